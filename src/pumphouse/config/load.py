@@ -1,0 +1,196 @@
+"""From a TOML file and the environment to validated settings: all problems at once.
+
+Environment variables win over the file: `PUMPHOUSE_WEB__PORT=8500` is `port` of `[web]`.
+"""
+
+import difflib
+import functools
+import operator
+import os
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, cast
+
+from platformdirs import user_config_path
+from pydantic import BaseModel, Field, StringConstraints, ValidationError, create_model
+from pydantic_core import ErrorDetails
+from pydantic_settings import (
+    BaseSettings,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from pumphouse.config.settings import (
+    Section,
+    SiteSettings,
+    SourceSettings,
+    StoreSettings,
+    WebSettings,
+)
+from pumphouse.core.errors import ConfigurationError
+
+__all__ = ["ENVIRONMENT_PREFIX", "Settings", "default_path", "load", "parse"]
+
+ENVIRONMENT_PREFIX = "PUMPHOUSE_"
+_SourceName = Annotated[str, StringConstraints(pattern=re.compile(r"^[A-Za-z0-9_-]{1,64}$"))]
+
+
+class Settings(Section):
+    """The whole configuration.
+
+    Attributes:
+        path: the file it was read from, None where there is none.
+        sources: by configured name.
+    """
+
+    path: Path | None = None
+    site: SiteSettings
+    store: StoreSettings
+    web: WebSettings
+    sources: Mapping[str, SourceSettings]
+
+
+def default_path(environment: Mapping[str, str] = os.environ) -> Path:
+    """Where the configuration is looked for: `$PUMPHOUSE_CONFIG`, then the user's folder."""
+    if named := environment.get(f"{ENVIRONMENT_PREFIX}CONFIG"):
+        return Path(named).expanduser()
+    return user_config_path("pumphouse") / "pumphouse.toml"
+
+
+def load(path: Path, types: Mapping[str, type[SourceSettings]]) -> Settings:
+    """Read and validate the file at `path`, overlaid by the environment.
+
+    Args:
+        path: the TOML file.
+        types: what `type` may be in `[sources.…]`, and the model of such a section.
+
+    Raises:
+        ConfigurationError: with every problem, each beginning with its TOML path.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise ConfigurationError(
+            [f"there is no configuration at {path}; `pumphouse init` writes one to fill in"]
+        ) from None
+    except OSError as problem:
+        raise ConfigurationError([f"{path} cannot be read: {problem.strerror}"]) from None
+    except UnicodeDecodeError:
+        raise ConfigurationError([f"{path} is not a UTF-8 text file"]) from None
+    return parse(text, types, path=path)
+
+
+def parse(
+    text: str, types: Mapping[str, type[SourceSettings]], *, path: Path | None = None
+) -> Settings:
+    """Validate the TOML in `text`, overlaid by the environment; see `load`."""
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as problem:
+        raise ConfigurationError([f"{path or 'the text'} is not valid TOML: {problem}"]) from None
+    model = _model(types, content)
+    try:
+        layered = model()
+    except ValidationError as problem:
+        raise ConfigurationError(
+            sorted({_sentence(error, types) for error in problem.errors(include_url=False)})
+        ) from None
+    return Settings(
+        path=path,
+        site=layered.site,
+        store=layered.store,
+        web=layered.web,
+        sources=cast("Mapping[str, SourceSettings]", layered.sources),
+    )
+
+
+class _Layers(BaseSettings):
+    """Environment over file over defaults; a subclass knows the sources and the file."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=ENVIRONMENT_PREFIX,
+        env_nested_delimiter="__",
+        extra="forbid",
+        hide_input_in_errors=True,
+    )
+    site: SiteSettings = SiteSettings()
+    store: StoreSettings = Field(default_factory=StoreSettings)
+    web: WebSettings = WebSettings()
+    sources: Mapping[str, Any] = {}
+    sinks: Mapping[str, Any] = Field(default={}, max_length=0)
+
+
+def _model(types: Mapping[str, type[SourceSettings]], content: dict[str, object]) -> type[_Layers]:
+    """The layered model whose sources may be of `types` and whose file holds `content`."""
+    section: Any = functools.reduce(operator.or_, types.values(), SourceSettings)
+    if len(types) > 1:
+        tagged = functools.reduce(operator.or_, types.values())
+        section = Annotated[tagged, Field(discriminator="type")]
+    elif types:
+        section = next(iter(types.values()))
+
+    class FileLayers(_Layers):
+        @classmethod
+        def settings_customise_sources(
+            cls,
+            settings_cls: type[BaseSettings],
+            init_settings: PydanticBaseSettingsSource,  # noqa: ARG003  (the framework passes all)
+            env_settings: PydanticBaseSettingsSource,
+            dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+            file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            return env_settings, InitSettingsSource(settings_cls, init_kwargs=content)
+
+    return create_model(
+        "ConfigurationFile",
+        __base__=FileLayers,
+        sources=(Mapping[_SourceName, section], Field(default={})),
+    )
+
+
+def _sentence(error: ErrorDetails, types: Mapping[str, type[SourceSettings]]) -> str:
+    """One problem for people: where, what, and what to write instead."""
+    where = _toml_path(error["loc"], types)
+    match error["type"]:
+        case "missing":
+            what = f"missing; write {where.rsplit('.', 1)[-1]} = …"
+        case "extra_forbidden":
+            what = f"no such setting{_suggestion(error['loc'], types)}"
+        case "union_tag_not_found":
+            what = f"`type` is missing; write one of {_listed(types)}"
+        case "union_tag_invalid":
+            what = f"`type` is unknown; write one of {_listed(types)}"
+        case "too_long" if error["loc"][0] == "sinks":
+            what = "this version delivers to no sinks yet; take the section out"
+        case "string_pattern_mismatch" if "[key]" in error["loc"]:
+            what = "a name holds letters, digits, - and _ only"
+        case _:
+            what = error["msg"].removeprefix("Value error, ")
+    return f"{where}: {what}"
+
+
+def _toml_path(location: Iterable[int | str], types: Mapping[str, object]) -> str:
+    """`sources.house.client_id`, without the marks pydantic puts between."""
+    parts = list(location)
+    if len(parts) > 2 and parts[0] == "sources" and parts[2] in types:  # noqa: PLR2004  (the tag)
+        del parts[2]
+    return ".".join(str(part) for part in parts if part != "[key]") or "the file"
+
+
+def _suggestion(location: tuple[int | str, ...], types: Mapping[str, type[BaseModel]]) -> str:
+    """`; did you mean …?` where an allowed key is near."""
+    model: type[BaseModel] = _Layers
+    for part in location[:-1]:
+        if str(part) in types:
+            model = types[str(part)]
+        elif (field := model.model_fields.get(str(part))) and isinstance(field.annotation, type):
+            model = field.annotation if issubclass(field.annotation, BaseModel) else model
+    near = difflib.get_close_matches(str(location[-1]), model.model_fields, n=1)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+def _listed(types: Iterable[str]) -> str:
+    return ", ".join(f'"{name}"' for name in sorted(types))
