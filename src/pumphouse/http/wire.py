@@ -1,0 +1,167 @@
+"""Bytes in and out: one aiohttp session with time-outs, a name, a size limit and a discreet log."""
+
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
+
+import aiohttp
+import structlog
+from aiohttp import ClientHandlerType, ClientMiddlewareType, ClientRequest, ClientResponse
+from yarl import URL
+
+from pumphouse.core.errors import BadResponse, RequestRefused
+from pumphouse.core.ports import Host
+from pumphouse.http.problems import transport
+
+__all__ = ["Reply", "Wire"]
+
+_CONNECT_SECS = 15.0
+_LARGEST_REPLY_BYTES = 16 * 1024 * 1024  # the largest real ones are a few hundred kilobytes
+_FORM = "application/x-www-form-urlencoded"
+
+_log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A complete answer; neither headers nor body appear in its `repr`."""
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+
+    def json(self) -> object:
+        """The body as JSON.
+
+        Raises:
+            ValueError: it is none; `NaN` and `Infinity` are none either.
+        """
+        try:
+            parsed: object = json.loads(self.body, parse_constant=_no_json)
+        except RecursionError:
+            raise ValueError("nested too deeply") from None
+        return parsed
+
+
+def _no_json(constant: str) -> object:
+    raise ValueError(f"{constant} is not JSON")
+
+
+class Wire:
+    """Sends requests and returns complete replies, whatever their status.
+
+    The session is opened by the first request and closed on exit. Redirects are not followed and
+    cookies are not kept. The log holds method, path and status: no query, header or body.
+
+    Args:
+        host: lends the User-Agent; vendors refuse a library's default.
+        vendor: the name people know the vendor by.
+        timeout_secs: for the headers and again for the body of a reply.
+    """
+
+    def __init__(self, host: Host, *, vendor: str, timeout_secs: float = 45.0) -> None:
+        self._host = host
+        self._vendor = vendor
+        self._timeout_secs = timeout_secs
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    async def exchange(
+        self,
+        method: str,
+        url: URL,
+        *,
+        headers: Mapping[str, str] | None = None,
+        data: bytes | None = None,
+        middlewares: Sequence[ClientMiddlewareType] = (),
+    ) -> Reply:
+        """Send one request and read its whole reply.
+
+        Raises:
+            Unreachable: no complete answer came.
+            BadResponse: the answer is larger than any real one.
+            RequestRefused: the address is no web address.
+        """
+        try:
+            response = await self._open().request(
+                method,
+                url,
+                headers=headers,
+                data=data,
+                allow_redirects=False,
+                middlewares=(*middlewares, self._send),
+            )
+            async with response, asyncio.timeout(self._timeout_secs):
+                return Reply(response.status, response.headers, await self._read(response))
+        except (aiohttp.ClientError, OSError, UnicodeError) as error:
+            raise self._problem(error, url) from None
+
+    async def post_form(self, url: str, form: str) -> Reply:
+        """Send an encoded form, as the token endpoint of OAuth 2 wants it."""
+        headers = {"Content-Type": _FORM}
+        return await self.exchange("POST", _address(url), headers=headers, data=form.encode())
+
+    def _open(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                headers={"User-Agent": self._host.user_agent, "Accept": "application/json"},
+                # Waiting for a turn or a fresh token must not count: `_send` measures the reply.
+                timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_SECS),
+                cookie_jar=aiohttp.DummyCookieJar(),
+            )
+        return self._session
+
+    async def _send(self, request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
+        """The innermost middleware: one request on the wire, timed and logged."""
+        try:
+            async with asyncio.timeout(self._timeout_secs):
+                response = await handler(request)
+        except (aiohttp.ClientError, OSError) as error:
+            problem = self._problem(error, request.url)
+            _log.debug(
+                "no reply",
+                method=request.method,
+                path=request.url.path,
+                error=type(problem).__name__,
+            )
+            if request.method == "GET":
+                raise  # aiohttp asks again where a kept connection turned out to be dead
+            raise problem from None  # a write is never sent twice blindly
+        _log.debug("reply", method=request.method, path=request.url.path, status=response.status)
+        return response
+
+    async def _read(self, response: ClientResponse) -> bytes:
+        body = bytearray()
+        async for chunk in response.content.iter_any():
+            body += chunk
+            if len(body) > _LARGEST_REPLY_BYTES:
+                response.close()
+                raise BadResponse(
+                    f"{self._vendor} sends more than {_LARGEST_REPLY_BYTES >> 20} MiB at once, "
+                    "which no documented answer needs."
+                )
+        return bytes(body)
+
+    def _problem(self, error: Exception, url: URL) -> Exception:
+        return transport(error, vendor=self._vendor, place=f"{url.host}:{url.port}")
+
+
+def _address(url: str) -> URL:
+    try:
+        return URL(url)
+    except ValueError:
+        raise RequestRefused("The address is not a web address: see `base_url`.") from None
