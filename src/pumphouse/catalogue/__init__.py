@@ -1,0 +1,1 @@
+"""What things mean: data files, and the one place that reads them."""
