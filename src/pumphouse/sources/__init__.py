@@ -1,0 +1,1 @@
+"""Where readings come from: one folder per vendor, none knows another."""

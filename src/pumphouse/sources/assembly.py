@@ -1,0 +1,120 @@
+"""From what a vendor says about a device to the points and readings of the house.
+
+Here is what all vendors have in common: one metric per point, canonical units, the user's choice
+of points. What a native value means has been decided before, by the vendor's own module.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from pumphouse.catalogue.catalogue import Catalogue, NativePoint
+from pumphouse.core.model import Batch, Option, Point, PointKey, Reading
+from pumphouse.core.units import DIMENSIONLESS, Unit
+from pumphouse.sources.selection import Selection
+
+__all__ = ["Assembler", "Sample", "merged"]
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What one row of a vendor's answer says, understood but not yet in canonical units.
+
+    Attributes:
+        id: the native id within the device.
+        native: what the catalogue knows about it, None where it knows nothing.
+        unit: of `value` and of the limits.
+        text: the value of a point that is a text; then `value` is None.
+    """
+
+    id: str
+    native: NativePoint | None
+    name: str
+    time: datetime
+    value: float | None = None
+    text: str | None = None
+    unit: Unit = DIMENSIONLESS
+    writable: bool = False
+    minimum: float | None = None
+    maximum: float | None = None
+    step: float | None = None
+    options: tuple[Option, ...] = ()
+
+
+class Assembler:
+    """Makes points and readings of the samples of one source.
+
+    It remembers which native ids a device has had a value for, so that a metric does not move to
+    another id when a sensor pauses for one read.
+    """
+
+    def __init__(self, source: str, catalogue: Catalogue, selection: Selection) -> None:
+        self._source = source
+        self._catalogue = catalogue
+        self._selection = selection
+        self._natives: dict[str, dict[str, NativePoint]] = {}
+        self._metrics: dict[str, dict[str, str]] = {}
+
+    def assemble(self, device: str, samples: Sequence[Sample]) -> tuple[list[Point], list[Reading]]:
+        """The points and readings of `device` that the user wants to keep.
+
+        Args:
+            device: the vendor's id of the device.
+            samples: at most one for each native id.
+        """
+        metrics = self._assigned(device, samples)
+        points: list[Point] = []
+        readings: list[Reading] = []
+        for sample in samples:
+            metric = metrics.get(sample.id)
+            if not self._selection.keeps(sample.id, metric):
+                continue
+            point = _point(PointKey(self._source, device, sample.id), sample, metric)
+            value = None if sample.value is None else sample.unit.to_canonical(sample.value)
+            points.append(point)
+            readings.append(Reading(point.key, sample.time, value, sample.text))
+        return points, readings
+
+    def _assigned(self, device: str, samples: Iterable[Sample]) -> dict[str, str]:
+        """Native id -> metric for everything `device` has ever had a value for."""
+        natives = self._natives.setdefault(device, {})
+        new = {
+            sample.id: replace(sample.native, id=sample.id)
+            for sample in samples
+            if sample.native is not None and sample.id not in natives
+        }
+        if new or device not in self._metrics:
+            natives.update(new)
+            self._metrics[device] = dict(self._catalogue.assign(tuple(natives.values())))
+        return self._metrics[device]
+
+
+def _point(key: PointKey, sample: Sample, metric: str | None) -> Point:
+    unit = sample.unit
+
+    def limit(value: float | None) -> float | None:
+        return None if value is None else unit.to_canonical(value)
+
+    step = sample.step
+    return Point(
+        key=key,
+        name=sample.name,
+        metric=metric,
+        unit=unit.canonical,
+        writable=sample.writable,
+        minimum=limit(sample.minimum),
+        maximum=limit(sample.maximum),
+        step=None if step is None else unit.to_canonical(step) - unit.to_canonical(0.0),
+        options=sample.options,
+    )
+
+
+def merged(source: str, parts: Sequence[Batch], problems: Iterable[str]) -> Batch:
+    """The batches of several devices, and what went wrong with others, as one batch."""
+    return Batch(
+        source=source,
+        devices=tuple(device for part in parts for device in part.devices),
+        points=tuple(point for part in parts for point in part.points),
+        readings=tuple(reading for part in parts for reading in part.readings),
+        problems=tuple(problems),
+    )

@@ -1,0 +1,89 @@
+"""What the value, limits and labels of a myUplink point mean."""
+
+import math
+from collections.abc import Sequence
+from typing import Final
+
+from pumphouse.core.model import Option
+from pumphouse.sources.myuplink.wire import EnumValue, Point
+
+__all__ = ["Limits", "is_missing", "labels", "limits", "number", "readable"]
+
+Limits = tuple[float | None, float | None, float | None]
+"""Minimum, maximum and step in display units."""
+
+_NO_LIMITS: Final[Limits] = (None, None, None)
+#: the register's "no sensor", also where the scale is 0.1; and what it would be if it were scaled
+MISSING: Final = -32768.0
+MISSING_TENTHS: Final = -3276.8
+SOFT_HYPHEN: Final = "\u00ad"
+
+
+def readable(text: str | None) -> str:
+    """A name or label without soft hyphens and line breaks, which the cloud puts inside them."""
+    return " ".join((text or "").replace(SOFT_HYPHEN, "").split())
+
+
+def number(value: bool | float | str | None) -> float | None:
+    """The value as a number: numbers come as int, float or text; None for prose or nothing."""
+    if value is None:
+        return None
+    try:
+        result = float(value)
+    except ValueError:
+        return None
+    return result if math.isfinite(result) else None
+
+
+def is_missing(point: Point) -> bool:
+    """Whether there is no sensor or no value.
+
+    Only the exact number -32768 means "missing"; degree minutes may really lie below -3276. For
+    temperatures in tenths -3276.8 is taken for the same.
+    """
+    if point.value is None or (isinstance(point.value, str) and not point.value.strip()):
+        return True
+    value = number(point.value)
+    if value is None:
+        return not isinstance(point.value, str)
+    in_tenths = number(point.scale_value) == 0.1  # noqa: PLR2004 - as it is written on the wire
+    is_temperature = (point.parameter_unit or "").strip() == "°C"
+    return value == MISSING or (value == MISSING_TENTHS and in_tenths and is_temperature)
+
+
+def limits(point: Point, *, raw: bool = True) -> Limits:
+    """The limits of a point in display units.
+
+    Args:
+        point: as it came.
+        raw: whether limits are raw and have to be multiplied by the scale: so in v2, not in v3.
+
+    A minimum above the maximum means that there are no limits, and the step means nothing without
+    them: 1 is only its default.
+    """
+    low, high, step = point.min_value, point.max_value, point.step_value
+    if low is None or high is None or low > high:
+        return _NO_LIMITS
+    scale = (number(point.scale_value) or 1.0) if raw else 1.0
+
+    def scaled(limit: float) -> float:
+        return float(f"{limit * scale:.12g}")
+
+    return scaled(low), scaled(high), scaled(step) if step and step > 0 else None
+
+
+def labels(values: Sequence[EnumValue] | None) -> tuple[Option, ...]:
+    """The labels of an enumeration by code, in order of the codes.
+
+    Codes come as texts, some with decimals ("8.7"). A code that is given with several texts tells
+    nothing and is left out.
+    """
+    texts: dict[float, set[str]] = {}
+    for item in values or ():
+        code = number(item.value)
+        label = readable(item.text)
+        if code is not None and label:
+            texts.setdefault(code, set()).add(label)
+    return tuple(
+        Option(code, next(iter(found))) for code, found in sorted(texts.items()) if len(found) == 1
+    )

@@ -1,0 +1,227 @@
+"""NIBE Uplink's systems, parameters and notifications as devices, samples and events."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+
+from pumphouse.catalogue.catalogue import Catalogue, NativePoint, VendorCatalogue
+from pumphouse.core.model import Batch, Device, Event, EventKind, Option, Severity
+from pumphouse.core.units import DIMENSIONLESS, parse_unit
+from pumphouse.sources.assembly import Assembler, Sample
+from pumphouse.sources.nibe_uplink.reader import UnitValues
+from pumphouse.sources.nibe_uplink.values import (
+    MISSING_RAW,
+    derived_divisor,
+    display_text,
+    displayed_number,
+    is_missing,
+)
+from pumphouse.sources.nibe_uplink.wire import Notification, Parameter, System, SystemUnit
+from pumphouse.sources.selection import Selection
+from pumphouse.sources.vendor_time import instant
+
+__all__ = ["Meanings", "SystemMapper", "device_of", "event_of", "native_id"]
+
+_CONNECTED = {"ONLINE": True, "PENDING": True, "OFFLINE": False}
+
+
+def native_id(unit: int, parameter: Parameter) -> str:
+    """The id of a point within its system.
+
+    Unit 0 has plain ids, a slave's carry the unit: `1/44055`. The rows of id 0 are told apart by
+    their titles: `0:version`.
+    """
+    bare = str(parameter.parameter_id)
+    if parameter.parameter_id == 0:
+        bare = f"0:{(parameter.title or parameter.name or '').strip()}"
+    return bare if unit == 0 else f"{unit}/{bare}"
+
+
+class Meanings:
+    """What parameters mean, as far as it is known from the catalogue or learnt from the wire.
+
+    Learnt are the divisors of ids that the catalogue does not scale, and the labels of codes.
+    Both are kept per native id: the next answer may show 0, which tells no divisor.
+    """
+
+    def __init__(self, catalogue: VendorCatalogue) -> None:
+        self._catalogue = catalogue
+        self._divisors: dict[tuple[str, str], int] = {}
+        self._labels: dict[str, dict[float, str]] = {}
+
+    def samples(
+        self, system: str, unit: int, parameters: Iterable[Parameter], time: datetime
+    ) -> Iterator[Sample]:
+        """One sample for each different id that has a value; the first of equal ids counts."""
+        seen: set[str] = set()
+        for parameter in parameters:
+            point = native_id(unit, parameter)
+            if point not in seen and not is_missing(parameter):
+                seen.add(point)
+                yield self._sample(system, point, parameter, time)
+
+    def _sample(self, system: str, point: str, parameter: Parameter, time: datetime) -> Sample:
+        native = self._catalogue.get(
+            str(parameter.parameter_id),
+            designation=parameter.designation or "",
+            title=parameter.title or "",
+            unit=(parameter.unit or "").strip(),
+        )
+        key = f"{system}/{point}"
+        value = self._value(key, parameter, native)
+        coded = value is not None and _is_coded(parameter, native)
+        unit = parse_unit(parameter.unit or "")
+        if native is not None and native.unit is not None:
+            unit = native.unit
+        return Sample(
+            id=point,
+            native=native,
+            name=_name(parameter, native),
+            time=time,
+            value=value,
+            text=None if value is not None else display_text(parameter),
+            unit=DIMENSIONLESS if coded else unit,
+            writable=native is not None and native.writable,
+            minimum=native.minimum if native else None,
+            maximum=native.maximum if native else None,
+            step=native.step if native else None,
+            options=self._options(key, parameter, native) if coded else (),
+        )
+
+    def _value(self, key: str, parameter: Parameter, native: NativePoint | None) -> float | None:
+        """The number, None where the parameter is a text."""
+        raw = parameter.raw_value
+        kind = native.kind if native else "number"
+        if parameter.parameter_id == 0 or kind == "text" or raw == MISSING_RAW:
+            return None
+        if raw is None:
+            return displayed_number(parameter)
+        if _is_coded(parameter, native):
+            return raw
+        if native is not None and native.divisor is not None:
+            return raw / native.divisor
+        learnt = (key, parameter.unit or "")
+        divisor = self._divisors.get(learnt) or derived_divisor(parameter)
+        if divisor is None:
+            return displayed_number(parameter)
+        self._divisors[learnt] = divisor
+        return raw / divisor
+
+    def _options(
+        self, key: str, parameter: Parameter, native: NativePoint | None
+    ) -> tuple[Option, ...]:
+        """The catalogue's options, and the labels the vendor itself showed for other codes."""
+        known = native.options if native else ()
+        labels = self._labels.setdefault(key, {})
+        code = parameter.raw_value
+        if code is not None and displayed_number(parameter) is None:
+            labels[code] = display_text(parameter)
+        codes = {option.value for option in known}
+        learnt = (Option(value, label) for value, label in sorted(labels.items()))
+        return (*known, *(option for option in learnt if option.value not in codes))
+
+
+def _is_coded(parameter: Parameter, native: NativePoint | None) -> bool:
+    """Whether the raw value is a code: the catalogue says so, or prose is shown for it."""
+    if native is not None and native.kind != "number":
+        return native.kind in ("enum", "bool")
+    return displayed_number(parameter) is None
+
+
+def _name(parameter: Parameter, native: NativePoint | None) -> str:
+    if native is not None and native.name:
+        return native.name
+    title = (parameter.title or "").strip() or str(parameter.parameter_id)
+    designation = (parameter.designation or "").strip()
+    return f"{title} ({designation})" if designation else title
+
+
+class SystemMapper:
+    """Turns what was read of a system into one device with its points and readings."""
+
+    def __init__(self, source: str, catalogue: Catalogue, selection: Selection) -> None:
+        self._source = source
+        self._meanings = Meanings(catalogue.vendor("nibe_uplink"))
+        self._assembler = Assembler(source, catalogue, selection)
+
+    def batch(self, system: System, values: Sequence[UnitValues], read_at: datetime) -> Batch:
+        """The batch of one system.
+
+        Args:
+            system: from the list of systems. The readings' time is its `lastActivityDate`, the last
+                contact of the pump with the cloud: values have no time of their own.
+            values: of each unit that was read.
+            read_at: the readings' time where the system has no such date.
+        """
+        device = str(system.system_id)
+        time = instant(system.last_activity_date) or read_at
+        samples: list[Sample] = []
+        for part in values:
+            number = part.unit.system_unit_id
+            samples += self._meanings.samples(device, number, part.parameters, time)
+        texts = {sample.id: sample.text for sample in samples if sample.text is not None}
+        points, readings = self._assembler.assemble(device, samples)
+        units = [part.unit for part in values]
+        return Batch(
+            source=self._source,
+            devices=(device_of(self._source, system, units, texts),),
+            points=tuple(points),
+            readings=tuple(readings),
+        )
+
+
+def device_of(
+    source: str,
+    system: System,
+    units: Sequence[SystemUnit] = (),
+    texts: Mapping[str, str] | None = None,
+) -> Device:
+    """A system with all its units as one device.
+
+    Args:
+        source: the configured name of the source.
+        system: from the list of systems.
+        units: its units; the main one (0) tells the software.
+        texts: values of the rows of id 0 by native id; they know the exact model.
+    """
+    texts = texts or {}
+    main = next((unit for unit in units if unit.system_unit_id == 0), None)
+    of_main = main.product if main else None
+    model = texts.get("0:product") or of_main or system.product_name
+    return Device(
+        source=source,
+        id=str(system.system_id),
+        name=(system.name or "").strip() or model or str(system.system_id),
+        manufacturer="NIBE",
+        model=model,
+        serial=texts.get("0:serial number") or system.serial_number,
+        firmware=texts.get("0:version") or (main.software_version if main else None),
+        connected=_CONNECTED.get((system.connection_status or "").upper()),
+        last_seen=instant(system.last_activity_date),
+    )
+
+
+def event_of(source: str, system: System, notification: Notification) -> Event | None:
+    """A notification as an event; None where it has no time. What people commented stays there."""
+    time = instant(notification.occured_at)
+    if time is None:
+        return None
+    info = notification.info
+    facts = {
+        "alarm_number": info and info.alarm_number,
+        "type": info and info.type,
+        "description": info and info.description,
+        "unit": notification.system_unit_id,
+        "module": notification.module_name,
+    }
+    is_alarm = info is None or info.type in (None, "ALARM")
+    return Event(
+        id=f"notification {system.system_id}/{notification.notification_id}",
+        time=time,
+        kind=EventKind.ALARM,
+        title=(info and info.title) or f"Notification {notification.notification_id}",
+        source=source,
+        device=str(system.system_id),
+        severity=Severity.ERROR if is_alarm else Severity.INFO,
+        ended=instant(notification.stopped_at),
+        detail={name: str(fact) for name, fact in facts.items() if fact is not None},
+    )

@@ -1,0 +1,152 @@
+"""NIBE Uplink as a source: its systems are read by the cheapest calls and told in our words."""
+
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import Final, Self
+
+from pumphouse.catalogue.catalogue import load_catalogue
+from pumphouse.core.model import Batch, Event
+from pumphouse.core.ports import Host, RateBudget
+from pumphouse.http.limits import TokenBucket
+from pumphouse.http.oauth2 import Registration
+from pumphouse.http.session import ApiClient
+from pumphouse.sources.assembly import merged
+from pumphouse.sources.nibe_uplink.api import NibeUplinkApi
+from pumphouse.sources.nibe_uplink.mapping import SystemMapper, event_of
+from pumphouse.sources.nibe_uplink.problems import explain, explaining_silence
+from pumphouse.sources.nibe_uplink.reader import SystemReader
+from pumphouse.sources.nibe_uplink.recording import record_first_system
+from pumphouse.sources.nibe_uplink.settings import NibeUplinkSettings
+from pumphouse.sources.nibe_uplink.wire import System
+from pumphouse.sources.progress import Progress
+from pumphouse.sources.selection import Selection
+
+__all__ = ["VENDOR_BASE", "NibeUplink"]
+
+VENDOR_BASE: Final = "https://api.nibeuplink.com"
+#: clients of the service settled on this: shorter ones cut off answers that come
+TIMEOUT_SECS: Final = 45.0
+#: the documented rate, and a burst a little below what the service lets pass
+REQUESTS_PER_SECOND: Final = 0.25
+BURST: Final = 28
+NOTIFICATION_KINDS: Final = ("ALARM", "INFO_MESSAGE")
+
+
+class NibeUplink:
+    """Reads every system of one account; a system with all its units is one device."""
+
+    def __init__(self, name: str, settings: NibeUplinkSettings, host: Host) -> None:
+        self._name = name
+        self._settings = settings
+        self._clock = host.clock
+        self._rng = host.rng
+        self._base = settings.base_url or VENDOR_BASE
+        self._client = ApiClient(
+            f"{self._base}/api/v1",
+            host=host,
+            registration=self.registration(),
+            limiter=TokenBucket(REQUESTS_PER_SECOND, BURST, host.clock),
+            explain=explain,
+            timeout_secs=TIMEOUT_SECS,
+        )
+        self._reader = SystemReader(host.clock)
+        self._mapper = SystemMapper(
+            name, load_catalogue(), Selection(settings.include, settings.exclude)
+        )
+
+    @property
+    def name(self) -> str:
+        """The name it has in the configuration."""
+        return self._name
+
+    async def __aenter__(self) -> Self:
+        await self._client.__aenter__()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self._client.__aexit__(kind, error, traceback)
+
+    def registration(self) -> Registration:
+        """How this program is registered with NIBE Uplink.
+
+        A refresh token always comes with the authorization code; PKCE is unknown there.
+        """
+        scopes = ("READSYSTEM", "WRITESYSTEM") if self._settings.write else ("READSYSTEM",)
+        return Registration(
+            source=self._name,
+            vendor="NIBE Uplink",
+            kind=self._settings.grant,
+            authorize_url=f"{self._base}/oauth/authorize",
+            token_url=f"{self._base}/oauth/token",
+            client_id=self._settings.client_id,
+            client_secret=self._settings.client_secret.get_secret_value(),
+            redirect_uri=self._settings.redirect_uri,
+            scopes=scopes,
+            pkce=False,
+        )
+
+    def rate_budget(self) -> RateBudget:
+        """How much may still be asked."""
+        return self._client.budget()
+
+    async def read(self) -> Batch:
+        """Read all systems once; see `core.ports.Source.read`.
+
+        What fails for one system or unit is told in the batch's problems; only if nothing came at
+        all, the failure is raised.
+        """
+        progress = Progress()
+        api = NibeUplinkApi(self._client, progress.report)
+        parts: list[Batch] = []
+        with explaining_silence(vendors_own_host=self._base == VENDOR_BASE):
+            systems = await api.systems()
+            for system in systems:
+                if progress.held_back:
+                    break
+                with progress.part(f"system {system.system_id}"):
+                    values = await self._reader.read(api, system, progress)
+                    if values:
+                        parts.append(self._mapper.batch(system, values, self._clock.now()))
+        progress.raise_if_nothing_came(came=bool(parts))
+        if not systems:
+            progress.report("this NIBE Uplink account has no system")
+        return merged(self._name, parts, progress.problems)
+
+    async def notifications(self) -> Sequence[Event]:
+        """Alarms and messages of all systems; see `core.ports.SupportsNotifications`."""
+        progress = Progress()
+        api = NibeUplinkApi(self._client, progress.report)
+        events: dict[str, Event] = {}
+        with explaining_silence(vendors_own_host=self._base == VENDOR_BASE):
+            for system in await api.systems():
+                if progress.held_back:
+                    break
+                with progress.part(f"the notifications of system {system.system_id}"):
+                    events.update(await self._events(api, system))
+        progress.raise_if_nothing_came(came=bool(events))
+        return tuple(events.values())
+
+    async def record(self) -> Mapping[str, object]:
+        """A redacted dump of the first system; see `core.ports.SupportsRecording`."""
+        with explaining_silence(vendors_own_host=self._base == VENDOR_BASE):
+            return await record_first_system(self._client, self._rng)
+
+    async def _events(self, api: NibeUplinkApi, system: System) -> Mapping[str, Event]:
+        """All notifications of a system, by id.
+
+        Current ones are asked for by themselves too: the documentation does not say whether
+        `active=false` means all or only the ended ones.
+        """
+        events: dict[str, Event] = {}
+        for kind in NOTIFICATION_KINDS:
+            for active in (False, True):
+                for item in await api.notifications(system.system_id, kind=kind, active=active):
+                    event = event_of(self._name, system, item)
+                    if event is not None:
+                        events[event.id] = event
+        return events
