@@ -13,7 +13,7 @@ from pydantic.fields import FieldInfo
 
 from pumphouse.config.settings import SiteSettings, SourceSettings, StoreSettings, WebSettings
 
-__all__ = ["sample"]
+__all__ = ["sample", "toml_value"]
 
 _EXAMPLES: Mapping[str, str] = {
     "client_id": '"00000000-0000-0000-0000-000000000000"',
@@ -48,7 +48,7 @@ def _setting(name: str, field: FieldInfo) -> Iterator[str]:
     description = "What kind of source it is." if name == "type" else field.description
     if description:
         yield _explained(description)
-    yield f"# {name} = {_EXAMPLES.get(name) or _toml(_default(name, field))}"
+    yield f"# {name} = {_EXAMPLES.get(name) or toml_value(_default(name, field))}"
 
 
 def _default(name: str, field: FieldInfo) -> object:
@@ -57,12 +57,13 @@ def _default(name: str, field: FieldInfo) -> object:
     return field.get_default(call_default_factory=True)
 
 
-def _toml(value: object) -> str:
+def toml_value(value: object) -> str:
+    """`value` as it is written in TOML; a path below the home folder begins with `~`."""
     match value:
         case bool():
             return str(value).lower()
         case tuple():
-            return "[" + ", ".join(_toml(item) for item in value) + "]"
+            return "[" + ", ".join(toml_value(item) for item in value) + "]"
         case Path():
             home = str(Path.home())
             return json.dumps(str(value).replace(home, "~", 1))

@@ -6,7 +6,7 @@ Optional abilities are small protocols of their own, asked for with `isinstance`
 import asyncio
 import random
 import time as _time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,6 +26,8 @@ __all__ = [
     "RateBudget",
     "Source",
     "SourcePlugin",
+    "SourceState",
+    "SourceStatus",
     "Store",
     "StoreFigures",
     "SupportsNotifications",
@@ -161,6 +163,42 @@ class SourcePlugin(Generic[SettingsT]):
 
     settings: type[SettingsT]
     open: Callable[[str, SettingsT, Host], Source]
+
+
+class SourceState(StrEnum):
+    """How a source is doing."""
+
+    NEW = "new"
+    OK = "ok"
+    RETRYING = "retrying"
+    LOGIN_REQUIRED = "login required"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceStatus:
+    """What is known about a source's polls; kept in the store, so that every process sees it.
+
+    Attributes:
+        since: when `state` began.
+        last_error: the last sentence about what went wrong, None after a clean poll.
+        requests, rate_remaining: as in `RateBudget`.
+        resumes_at: when the next try is due, if the last one failed.
+        interval: seconds between two polls.
+        polls, failures: how many there were since the store was made.
+    """
+
+    source: str
+    state: SourceState
+    since: datetime
+    last_success: datetime | None = None
+    last_error: str | None = None
+    requests: int = 0
+    rate_remaining: int | None = None
+    resumes_at: datetime | None = None
+    interval: float = 0.0
+    polls: int = 0
+    failures: int = 0
 
 
 class Aggregate(StrEnum):
@@ -308,6 +346,30 @@ class Store(AbstractAsyncContextManager["Store"], Protocol):
 
     async def gaps(self, sources: Iterable[str] | None = None) -> Sequence[Gap]:
         """The gap ledger, newest first."""
+        ...
+
+    async def save_source_status(self, status: SourceStatus) -> None:
+        """Replace what is known about a source."""
+        ...
+
+    async def source_statuses(self) -> Sequence[SourceStatus]:
+        """What is known about every source that was ever polled, by name."""
+        ...
+
+    async def prune(self) -> None:
+        """Drop what nobody needs any more: journal entries behind the slowest cursor."""
+        ...
+
+    async def find_points(self, name: str, device: str | None = None) -> Sequence[Point]:
+        """The points whose native id or metric is `name`, of one device or of all."""
+        ...
+
+    def export(self, interval: Interval) -> AsyncIterator[tuple[Point, Reading]]:
+        """Every reading in `interval`, by point and then by time, without holding all of them."""
+        ...
+
+    async def check(self) -> Sequence[str]:
+        """What is wrong with the store, one sentence each; empty where nothing is."""
         ...
 
     async def figures(self) -> StoreFigures:

@@ -1,0 +1,59 @@
+"""Logging of a process: to stderr, for people or as JSON, and never a secret.
+
+`PUMPHOUSE_LOG=json` prints one JSON object a line; `PUMPHOUSE_LOG_LEVEL` sets the level.
+"""
+
+import logging
+import os
+import re
+import sys
+from collections.abc import Mapping, MutableMapping
+
+import structlog
+
+__all__ = ["configure_logging", "redact"]
+
+_SECRET_KEY = re.compile(
+    r"token|secret|password|authori[sz]ation|^code$|cookie|address", re.IGNORECASE
+)
+_SECRET_VALUE = re.compile(
+    r"(?i)(bearer\s+|(?:access_token|refresh_token|client_secret|code|password)[=:]\s*[\"']?)"
+    r"[^\s\"'&,}]+"
+)
+_HIDDEN = "[hidden]"
+
+
+def redact(
+    _logger: object, _method: str, event: MutableMapping[str, object]
+) -> MutableMapping[str, object]:
+    """Hide what is secret by its name, and what looks like it inside texts (a structlog step)."""
+    for key, value in event.items():
+        if _SECRET_KEY.search(key):
+            event[key] = _HIDDEN
+        elif isinstance(value, str):
+            event[key] = _SECRET_VALUE.sub(rf"\1{_HIDDEN}", value)
+    return event
+
+
+def configure_logging(*, debug: bool = False, environment: Mapping[str, str] = os.environ) -> None:
+    """Send logs to stderr, from `info` on, or from what the environment says."""
+    wanted = "DEBUG" if debug else environment.get("PUMPHOUSE_LOG_LEVEL", "INFO").upper()
+    level = logging.getLevelNamesMapping().get(wanted, logging.INFO)
+    as_json = environment.get("PUMPHOUSE_LOG") == "json"
+    renderer: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer()
+        if as_json
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            redact,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )

@@ -1,0 +1,123 @@
+"""The `pumphouse` program: global options, commands by name, errors as sentences."""
+
+import asyncio
+import inspect
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, CycloptsError, Parameter
+
+import pumphouse
+from pumphouse.cli.context import Context
+from pumphouse.cli.logs import configure_logging
+from pumphouse.cli.output import clean, say
+from pumphouse.config.load import default_path
+from pumphouse.core.errors import ConfigurationError, PumphouseError, UsageError
+
+__all__ = ["app", "main"]
+
+app = App(
+    name="pumphouse",
+    help="Your heat pump's data, in your own house.",
+    version=pumphouse.__version__,
+    help_format="plaintext",
+)
+
+_COMMANDS = {
+    "demo": "demo:demo",
+    "simulate": "demo:simulate",
+    "init": "setup:init",
+    "check": "setup:check",
+    "login": "access:login",
+    "logout": "access:logout",
+    "poll": "polling:poll",
+    "run": "polling:run",
+    "record": "polling:record",
+    "devices": "data:devices",
+    "points": "data:points",
+    "latest": "data:latest",
+    "series": "data:series",
+    "export": "data:export",
+    "status": "health:status",
+    "doctor": "health:doctor",
+}
+for _name, _target in _COMMANDS.items():
+    app.command(f"pumphouse.cli.{_target}", name=_name)  # imported when it is called
+
+
+@app.meta.default
+def launch(
+    *tokens: Annotated[str, Parameter(show=False, allow_leading_hyphen=True)],
+    config: Path | None = None,
+    debug: Annotated[bool, Parameter(negative=())] = False,
+) -> int:
+    """Run one command.
+
+    Parameters
+    ----------
+    config:
+        The configuration file. Default: $PUMPHOUSE_CONFIG, then pumphouse.toml in the
+        user's configuration folder.
+    debug:
+        Log more, and show tracebacks.
+    """
+    configure_logging(debug=debug)
+    context = Context(config or default_path(), debug)
+    command, bound, ignored = app.parse_args(tokens, exit_on_error=False, print_error=False)
+    injected = {"context": context} if "context" in ignored else {}
+    result = command(*bound.args, **bound.kwargs, **injected)
+    if inspect.iscoroutine(result):
+        result = asyncio.run(result)
+    return result if isinstance(result, int) else 0
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Entry point of the console script; ends the process with the documented exit code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    sys.exit(_exit_code(given))
+
+
+def _exit_code(arguments: list[str]) -> int:
+    try:
+        code = app.meta(
+            arguments, exit_on_error=False, print_error=False, result_action="return_value"
+        )
+        sys.stdout.flush()
+    except CycloptsError as error:
+        say(f"{clean(str(error))}\nTry: pumphouse --help")
+        return UsageError.exit_code
+    except PumphouseError as error:
+        _explain(error)
+        if "--debug" in arguments:
+            raise
+        return error.exit_code
+    except BrokenPipeError:
+        # the reader (head, less) has seen enough; nothing may be written to the closed pipe again
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return 130
+    except Exception as bug:
+        if "--debug" in arguments:
+            raise
+        say(
+            f"This is a bug in Pumphouse ({type(bug).__name__}), not your mistake; nothing stored"
+            " is lost. Please report it with the output of the same command with --debug."
+        )
+        return 1
+    return int(code or 0)
+
+
+def _explain(error: PumphouseError) -> None:
+    if isinstance(error, ConfigurationError):
+        for problem in error.problems:
+            say(clean(problem))
+    else:
+        say(clean(str(error)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,103 @@
+"""Printing: one JSON document, or a table for people."""
+
+import json
+import re
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from pumphouse.core.model import Point, Reading
+from pumphouse.core.units import Quantity
+
+__all__ = ["age", "clean", "natural", "print_json", "print_table", "say", "shown_value", "stderr"]
+
+_CONTROL = dict.fromkeys([*range(10), *range(11, 32), *range(127, 160)])  # all but line feed
+
+
+def stderr() -> Console:
+    """Where messages for people go, so that stdout holds nothing but the answer."""
+    return Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def say(message: str) -> None:
+    """Print a message for people, to stderr."""
+    stderr().print(Text(message))
+
+
+def print_json(document: object) -> None:
+    """Print one JSON document to stdout."""
+    json.dump(document, sys.stdout, ensure_ascii=False, indent=2)
+    sys.stdout.write("\n")
+
+
+def print_table(
+    columns: Sequence[str], rows: Iterable[Sequence[str]], *, title: str | None = None
+) -> None:
+    """Print a table to stdout; a column whose heading ends in `>` is aligned to the right.
+
+    Texts of vendors are printed as they are, without markup and control characters.
+    """
+    console = Console(highlight=False)
+    heading = Text(clean(title), style="bold cyan") if title else None
+    table = Table(title=heading, title_justify="left", box=None, pad_edge=False, header_style="dim")
+    for column in columns:
+        right = column.endswith(">")
+        table.add_column(
+            column.removesuffix(">"),
+            justify="right" if right else "left",
+            no_wrap=right,
+            overflow="fold",
+        )
+    for row in rows:
+        table.add_row(*(Text(clean(cell)) for cell in row))
+    if not console.is_terminal:
+        console = Console(highlight=False, width=160)
+    console.print(table)
+    if title:
+        console.print()
+
+
+def clean(text: str) -> str:
+    """`text` without control characters, which a vendor could use to repaint a terminal."""
+    return text.translate(_CONTROL)
+
+
+def shown_value(point: Point, reading: Reading) -> str:
+    """A value as people like it: label, hours instead of seconds, kilowatt where there are many."""
+    if reading.text is not None:
+        return reading.text
+    if (label := point.label(reading.value)) is not None:
+        return label
+    assert reading.value is not None
+    value, symbol = _readable(reading.value, point.unit.quantity, point.unit.symbol)
+    return f"{value:.10g} {symbol}".rstrip()
+
+
+def _readable(value: float, quantity: Quantity, symbol: str) -> tuple[float, str]:
+    size = abs(value)
+    if quantity is Quantity.DURATION and size >= 3600:  # noqa: PLR2004  (an hour)
+        return round(value / 3600, 1), "h"
+    if quantity is Quantity.POWER and size >= 1000:  # noqa: PLR2004  (a kilowatt)
+        return round(value / 1000, 2), "kW"
+    return round(value, 3), symbol
+
+
+def natural(native_id: str) -> tuple[tuple[int, int | str], ...]:
+    """A key that sorts `9` before `10`, and unit 0 before `1/44055`."""
+    parts = re.split(r"(\d+)", native_id)
+    return (("/" in native_id, 0), *((0, int(p)) if p.isdigit() else (1, p) for p in parts))
+
+
+def age(time: datetime | None, now: datetime) -> str:
+    """How long ago `time` was, in one unit: `4 min`, `3 d`."""
+    if time is None:
+        return "never"
+    seconds = (now - time).total_seconds()
+    for unit, length in (("d", 86400.0), ("h", 3600.0), ("min", 60.0)):
+        if seconds >= length:
+            return f"{seconds / length:.0f} {unit}"
+    return f"{max(seconds, 0):.0f} s"

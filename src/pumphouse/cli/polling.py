@@ -1,0 +1,116 @@
+"""Commands that read the sources: once, for ever, or for a bug report."""
+
+import asyncio
+import json
+import os
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from pumphouse.cli.context import AsJson, Context, InContext
+from pumphouse.cli.output import print_json, say, stderr
+from pumphouse.cli.signals import until_signalled
+from pumphouse.core.errors import UsageError
+from pumphouse.core.ports import Source, SupportsRecording
+from pumphouse.runtime import daemon
+from pumphouse.runtime.documents import Document
+from pumphouse.runtime.installation import Installation
+from pumphouse.runtime.poller import Poller, PollOutcome
+
+__all__ = ["poll", "poll_once", "record", "run"]
+
+#: how long `poll` keeps trying a source that does not answer, in seconds
+POLL_PATIENCE = 60.0
+
+
+async def poll(*names: str, as_json: AsJson = False, context: InContext) -> int:
+    """Read the sources once and store what they say (for cron).
+
+    Parameters
+    ----------
+    names:
+        The sources to read; all without it.
+    """
+    async with context.installation() as installation:
+        chosen = installation.chosen(names)
+        with stderr().status("reading …"):
+            outcomes = await poll_once(installation, chosen)
+    if as_json:
+        print_json({outcome.source: _document(outcome) for outcome in outcomes})
+    for outcome in outcomes:
+        say(_sentence(outcome))
+    return max((outcome.error.exit_code for outcome in outcomes if outcome.error), default=0)
+
+
+async def poll_once(installation: Installation, sources: Mapping[str, Source]) -> list[PollOutcome]:
+    """Poll every one of `sources` once, at the same time."""
+
+    async def one(name: str, source: Source) -> PollOutcome:
+        async with source:
+            interval = installation.settings.sources[name].interval_secs
+            clock = installation.host.clock
+            poller = Poller(source, installation.store, interval=interval, clock=clock)
+            return await poller.poll(patience=POLL_PATIENCE)
+
+    return list(await asyncio.gather(*(one(*item) for item in sources.items())))
+
+
+def _document(outcome: PollOutcome) -> Document:
+    batch = outcome.batch
+    return {
+        "devices": len(batch.devices) if batch else 0,
+        "readings": len(batch.readings) if batch else 0,
+        "stored": outcome.stored,
+        "problems": list(batch.problems) if batch else [],
+        "error": str(outcome.error) if outcome.error else None,
+    }
+
+
+def _sentence(outcome: PollOutcome) -> str:
+    if outcome.error:
+        return f"{outcome.source}: {outcome.error}"
+    assert outcome.batch is not None
+    readings, devices = len(outcome.batch.readings), len(outcome.batch.devices)
+    came = f"{readings} readings of {devices} device(s), {outcome.stored} new"
+    return "\n".join(f"{outcome.source}: {line}" for line in (came, *outcome.batch.problems))
+
+
+async def run(*, context: InContext) -> None:
+    """Poll all sources until stopped (Ctrl-C or SIGTERM)."""
+    async with context.installation() as installation:
+        if not installation.sources:
+            raise UsageError(f"{context.config} names no sources yet; see `pumphouse init`")
+        async with until_signalled() as stop:
+            await daemon.run(installation, stop)
+
+
+async def record(source: str, *, out: Path | None = None, context: InContext) -> None:
+    """Write a redacted dump of what a source's vendor answers, for tests and bug reports.
+
+    Parameters
+    ----------
+    out:
+        File to write; stdout without it.
+    """
+    dump = await _dump(context, source)
+    if out is None:
+        print_json(dump)
+        return
+    try:
+        descriptor = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    except OSError as problem:
+        raise UsageError(f"{out} cannot be written: {problem.strerror}") from None
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        json.dump(dump, file, ensure_ascii=False, indent=1)
+        file.write("\n")
+    say(f"{out} is written; names, addresses and serial numbers are replaced")
+
+
+async def _dump(context: Context, name: str) -> Mapping[str, object]:
+    async with AsyncExitStack() as stack:
+        installation = await stack.enter_async_context(context.installation())
+        source = installation.chosen([name])[name]
+        if not isinstance(source, SupportsRecording):
+            raise UsageError(f"{name} is of a kind that cannot be recorded")
+        await stack.enter_async_context(source)
+        return await source.record()

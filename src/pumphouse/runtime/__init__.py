@@ -1,0 +1,1 @@
+"""The house at work: opening what is configured, polling it, keeping order."""

@@ -1,0 +1,135 @@
+"""What is written down about a source's polls: its status, its gaps, its changes of state."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from pumphouse.core.errors import LoginRequired, PermanentError, SourceError, StoreError
+from pumphouse.core.model import Batch, Event, EventKind, Severity
+from pumphouse.core.ports import Clock, Gap, RateBudget, SourceState, SourceStatus, Store
+
+__all__ = ["SourceLedger"]
+
+log = structlog.get_logger()
+
+#: a source that brought nothing for this many intervals has a gap
+GAP_AFTER_INTERVALS = 2.5
+
+
+class SourceLedger:
+    """The books of one source. Logs and stores changes of state, not repetitions.
+
+    A store that cannot be written never stops the polling: the books are brought up to date with
+    the next poll.
+    """
+
+    def __init__(self, source: str, store: Store, *, interval: float, clock: Clock) -> None:
+        self._source = source
+        self._store = store
+        self._interval = interval
+        self._clock = clock
+        self._status: SourceStatus | None = None
+
+    async def succeeded(self, batch: Batch, budget: RateBudget | None) -> None:
+        """Note a poll that brought `batch`."""
+        before, now = await self._before(), self._clock.now()
+        after = replace(
+            _with_budget(before, budget),
+            state=SourceState.OK,
+            since=before.since if before.state is SourceState.OK else now,
+            last_success=now,
+            last_error="; ".join(batch.problems) or None,
+            resumes_at=None,
+            polls=before.polls + 1,
+        )
+        if before.state is not SourceState.OK:
+            log.info("source answers", source=self._source, readings=len(batch.readings))
+        was_ok = before.state is SourceState.OK
+        silence = self._gap(before, now, "Pumphouse was not running") if was_ok else None
+        await self._write(before, after, "answers again", gap=silence, gap_end=now)
+
+    async def failed(
+        self, error: SourceError, budget: RateBudget | None, resumes_at: datetime
+    ) -> None:
+        """Note a poll that failed and when the next try is due."""
+        before, now = await self._before(), self._clock.now()
+        state = _state_after(error)
+        after = replace(
+            _with_budget(before, budget),
+            state=state,
+            since=before.since if before.state is state else now,
+            last_error=str(error),
+            resumes_at=resumes_at,
+            polls=before.polls + 1,
+            failures=before.failures + 1,
+        )
+        if before.state is not state:
+            log.warning("source fails", source=self._source, state=state.value, error=str(error))
+        await self._write(before, after, str(error), gap=self._gap(before, now, str(error)))
+
+    async def _before(self) -> SourceStatus:
+        if self._status is None:
+            fresh = SourceStatus(self._source, SourceState.NEW, since=self._clock.now())
+            try:
+                saved = {status.source: status for status in await self._store.source_statuses()}
+            except StoreError as error:
+                log.error("store fails", source=self._source, error=str(error))
+                saved = {}
+            known = saved.get(self._source, fresh)
+            self._status = replace(known, interval=self._interval, requests=0)
+        return self._status
+
+    def _gap(self, before: SourceStatus, now: datetime, cause: str) -> Gap | None:
+        """The gap that there is since the last success, if it is long enough to be one."""
+        if before.last_success is None:
+            return None
+        if now - before.last_success <= timedelta(seconds=GAP_AFTER_INTERVALS * self._interval):
+            return None
+        return Gap(self._source, before.last_success, None, cause)
+
+    async def _write(
+        self,
+        before: SourceStatus,
+        after: SourceStatus,
+        title: str,
+        *,
+        gap: Gap | None = None,
+        gap_end: datetime | None = None,
+    ) -> None:
+        self._status = after
+        try:
+            if gap is not None:
+                await self._store.open_gap(gap)
+            if gap_end is not None:
+                await self._store.close_gap(self._source, gap_end)
+            await self._store.save_source_status(after)
+            if before.state is not after.state and before.state is not SourceState.NEW:
+                await self._store.append(Batch(self._source, events=(_transition(after, title),)))
+        except StoreError as error:
+            log.error("store fails", source=self._source, error=str(error))
+
+
+def _transition(status: SourceStatus, title: str) -> Event:
+    return Event(
+        id=f"source-{status.since.timestamp():.3f}",
+        time=status.since,
+        kind=EventKind.SOURCE,
+        title=title,
+        source=status.source,
+        severity=Severity.INFO if status.state is SourceState.OK else Severity.WARNING,
+    )
+
+
+def _with_budget(status: SourceStatus, budget: RateBudget | None) -> SourceStatus:
+    if budget is None:
+        return status
+    return replace(status, requests=budget.requests, rate_remaining=budget.remaining)
+
+
+def _state_after(error: SourceError) -> SourceState:
+    if isinstance(error, LoginRequired):
+        return SourceState.LOGIN_REQUIRED
+    if isinstance(error, PermanentError):
+        return SourceState.STOPPED
+    return SourceState.RETRYING

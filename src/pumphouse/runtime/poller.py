@@ -1,0 +1,151 @@
+"""Reading one source on a schedule: deadline, retries, and batches that wait for the store.
+
+The source does one thing once; everything about *when* and *again* is here.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import stamina
+import structlog
+
+from pumphouse.core.errors import (
+    BadResponse,
+    LoginRequired,
+    PermanentError,
+    SourceError,
+    StoreError,
+    TransientError,
+    Unreachable,
+)
+from pumphouse.core.model import Batch
+from pumphouse.core.ports import Clock, RateBudget, Source, Store, SupportsRateBudget
+from pumphouse.runtime.ledger import SourceLedger
+
+__all__ = ["PollOutcome", "Poller"]
+
+log = structlog.get_logger()
+
+#: how long to leave a vendor alone after an error that only a person can mend, in seconds
+PERMANENT_PAUSE = 3600.0
+#: a read of many systems waits for the vendor's rate again and again, but not for ever, in seconds
+READ_DEADLINE = 600.0
+#: batches that could not be stored wait in memory, at most this many: a day at 5 minutes
+PENDING_LIMIT = 288
+
+
+@dataclass(frozen=True, slots=True)
+class PollOutcome:
+    """What one poll came to.
+
+    Attributes:
+        batch: what was read, None where nothing came.
+        stored: how many readings were new or changed.
+        error: why nothing came, or why it could not be stored.
+    """
+
+    source: str
+    batch: Batch | None = None
+    stored: int = 0
+    error: SourceError | StoreError | None = None
+
+
+class Poller:
+    """Polls one source, keeps its books and its unstored batches."""
+
+    def __init__(self, source: Source, store: Store, *, interval: float, clock: Clock) -> None:
+        self._source = source
+        self._store = store
+        self._interval = interval
+        self._clock = clock
+        self._ledger = SourceLedger(source.name, store, interval=interval, clock=clock)
+        self._pending: list[Batch] = []
+
+    async def run(self) -> None:
+        """Poll now and then at every multiple of the interval, until cancelled."""
+        while True:
+            outcome = await self.poll(patience=self._interval * 0.8)
+            await self._clock.sleep(self._pause(outcome.error))
+
+    async def poll(self, *, patience: float) -> PollOutcome:
+        """Read once and store it; begin again for `patience` seconds while that may help.
+
+        Never raises `SourceError` or `StoreError`: they are in the outcome and in the books.
+        """
+        try:
+            batch = await self._read(patience)
+        except SourceError as error:
+            await self._ledger.failed(error, self._budget(), self._resumes_after(error))
+            return PollOutcome(self._source.name, error=error)
+        try:
+            stored = await self._keep(batch)
+        except StoreError as error:
+            log.error("store fails", source=self._source.name, error=str(error))
+            return PollOutcome(self._source.name, batch, error=error)
+        await self._ledger.succeeded(batch, self._budget())
+        return PollOutcome(self._source.name, batch, stored)
+
+    async def _read(self, patience: float) -> Batch:
+        attempts = stamina.retry_context(
+            on=_again, attempts=None, timeout=patience, wait_initial=1.0, wait_max=60.0
+        )
+        async for attempt in attempts:
+            with attempt:
+                try:
+                    async with asyncio.timeout(READ_DEADLINE):
+                        return await self._source.read()
+                except TimeoutError:
+                    raise Unreachable(
+                        f"{self._source.name}: no complete answer within {READ_DEADLINE:.0f} s"
+                    ) from None
+                except Exception as error:  # noqa: BLE001  (a plugin's bug must not end the house)
+                    raise _as_source_error(error, self._source.name) from None
+        raise AssertionError("the retry loop ends by returning or raising")
+
+    async def _keep(self, batch: Batch) -> int:
+        """Store what waits and then `batch`; what cannot be stored waits for the next poll."""
+        self._pending = [*self._pending, batch][-PENDING_LIMIT:]
+        stored = 0
+        while self._pending:
+            stored += await self._store.append(self._pending[0])
+            del self._pending[0]
+        return stored
+
+    def _budget(self) -> RateBudget | None:
+        source = self._source
+        return source.rate_budget() if isinstance(source, SupportsRateBudget) else None
+
+    def _resumes_after(self, error: SourceError) -> datetime:
+        named = error.retry_after if isinstance(error, TransientError) else None
+        return self._clock.now() + timedelta(seconds=max(named or 0.0, self._pause(error)))
+
+    def _pause(self, error: Exception | None) -> float:
+        """Seconds until the next aligned instant, or longer where a person has to act first.
+
+        A missing login costs no request, so it is looked for again at every interval.
+        """
+        if isinstance(error, PermanentError) and not isinstance(error, LoginRequired):
+            return max(self._interval, PERMANENT_PAUSE)
+        return self._interval - self._clock.now().timestamp() % self._interval
+
+
+def _as_source_error(error: Exception, source: str) -> SourceError:
+    """`error` itself, or a sentence for a bug: one source must not take the house down.
+
+    The bug's own text is left out, because it may hold what the vendor sent.
+    """
+    if isinstance(error, SourceError):
+        return error
+    log.debug("bug in a source", source=source, exc_info=error)
+    return BadResponse(
+        f"{source}: its answer was not understood ({type(error).__name__}). This is a bug in"
+        " Pumphouse, please report it with the output of `pumphouse record`."
+    )
+
+
+def _again(error: Exception) -> bool | float:
+    """Whether to try again, or after how many seconds."""
+    if not isinstance(error, TransientError):
+        return False
+    return True if error.retry_after is None else error.retry_after

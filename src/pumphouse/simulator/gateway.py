@@ -1,0 +1,126 @@
+"""The door of a vendor's cloud: keeps the log of requests and lets faults happen."""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from pumphouse.core.ports import Clock
+from pumphouse.simulator.faults import HOLD_SECS, Fault, FaultKind, FaultReplies, Faults
+
+__all__ = ["Gateway", "RequestLog", "RequestRecord"]
+
+_log = logging.getLogger("pumphouse.simulator")
+
+
+@dataclass(slots=True)
+class RequestRecord:
+    """One request: what was asked, when, and the status of the answer (None: no answer yet)."""
+
+    vendor: str
+    method: str
+    path: str
+    at: datetime
+    status: int | None = None
+
+    def as_json(self) -> Mapping[str, object]:
+        """The form of the control API."""
+        at = self.at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        return {
+            "vendor": self.vendor,
+            "method": self.method,
+            "path": self.path,
+            "status": self.status,
+            "at": at,
+        }
+
+
+RequestLog = deque[RequestRecord]
+
+
+class Gateway:
+    """An ASGI application around a vendor's.
+
+    Args:
+        app: the vendor's cloud.
+        vendor: its key in the announcement.
+        base: its base path.
+        faults: what is to be broken.
+        replies: how this vendor answers when broken.
+        log: where requests are noted.
+        clock: for the time of requests.
+        closing: set when the server stops, which ends every held request.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        vendor: str,
+        base: str,
+        faults: Faults,
+        replies: FaultReplies,
+        log: RequestLog,
+        clock: Clock,
+        closing: asyncio.Event,
+    ) -> None:
+        self._app = app
+        self._vendor = vendor
+        self._base = base
+        self._faults = faults
+        self._replies = replies
+        self._requests = log
+        self._clock = clock
+        self._closing = closing
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        path: str = scope["path"]
+        record = RequestRecord(self._vendor, scope["method"], path, self._clock.now())
+        self._requests.append(record)
+
+        async def note(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                record.status = message["status"]
+            await send(message)
+
+        fault = self._faults.take(self._vendor, self._base, path)
+        if fault is None:
+            await self._serve(scope, receive, note)
+        elif fault.kind is FaultKind.DISCONNECT:
+            await _cut(send)
+        else:
+            await self._fail(fault, scope, receive, note)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self._app(scope, receive, send)
+        except Exception:  # noqa: BLE001 - a bug here must not look like a vendor's answer
+            _log.exception("the simulator itself failed")
+
+    async def _fail(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
+        self._replies.prepare(fault)
+        if fault.kind is FaultKind.TIMEOUT:
+            await self._hold(HOLD_SECS if fault.seconds is None else fault.seconds)
+        reply = self._replies.reply(fault)
+        if reply is None:
+            await self._serve(scope, receive, send)
+        else:
+            await reply(scope, receive, send)
+
+    async def _hold(self, seconds: float) -> None:
+        try:
+            await asyncio.wait_for(self._closing.wait(), seconds)
+        except TimeoutError:
+            return
+
+
+async def _cut(send: Send) -> None:
+    """Promise more than is sent, then return: the server closes the connection."""
+    headers = [(b"content-type", b"application/json"), (b"content-length", b"4096")]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": b'{"page": 1', "more_body": True})

@@ -1,0 +1,1 @@
+"""The myUplink API v2, with the points of v3, as a server."""

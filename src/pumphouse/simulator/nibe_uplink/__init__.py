@@ -1,0 +1,1 @@
+"""The NIBE Uplink API v1 as a server."""

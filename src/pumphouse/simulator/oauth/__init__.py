@@ -1,0 +1,1 @@
+"""OAuth 2 as each vendor serves it: authorize, consent, token."""
