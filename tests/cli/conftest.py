@@ -107,30 +107,30 @@ class Pumphouse:
         with self.running("login", name, "--paste") as process:
             assert process.stdout is not None
             address = process.stdout.readline().strip()
-            out, err = process.communicate(redirected(address) + "\n", timeout=60)
+            out, err = process.communicate(self.redirected(address) + "\n", timeout=60)
         assert process.returncode == 0, out + err
         return Finished(process.returncode, address + out, err)
 
+    @staticmethod
+    def redirected(address: str) -> str:
+        """Where a browser would be sent to from `address` (with automatic consent)."""
+        parts = urlsplit(address)
+        connection = HTTPConnection(parts.netloc, timeout=30)
+        connection.request("GET", f"{parts.path}?{parts.query}")
+        location = connection.getresponse().getheader("Location")
+        connection.close()
+        assert location is not None
+        return location
 
-def redirected(address: str) -> str:
-    """Where a browser would be sent to from `address` (with automatic consent)."""
-    parts = urlsplit(address)
-    connection = HTTPConnection(parts.netloc, timeout=30)
-    connection.request("GET", f"{parts.path}?{parts.query}")
-    location = connection.getresponse().getheader("Location")
-    connection.close()
-    assert location is not None
-    return location
-
-
-def ask(url: str, method: str, path: str, body: object = None) -> object:
-    """A request to the simulator's own interface."""
-    parts = urlsplit(url)
-    connection = HTTPConnection(parts.netloc, timeout=30)
-    connection.request(method, path, body=None if body is None else json.dumps(body))
-    answer = connection.getresponse().read()
-    connection.close()
-    return json.loads(answer) if answer else None
+    @staticmethod
+    def ask(url: str, method: str, path: str, body: object = None) -> object:
+        """A request to the simulator's own interface."""
+        parts = urlsplit(url)
+        connection = HTTPConnection(parts.netloc, timeout=30)
+        connection.request(method, path, body=None if body is None else json.dumps(body))
+        answer = connection.getresponse().read()
+        connection.close()
+        return json.loads(answer) if answer else None
 
 
 @pytest.fixture

@@ -86,7 +86,7 @@ def myuplink_sensors(points):
 
     Of points with the same id the one with a unit counts, then with limits, then the newest.
     """
-    best = {}
+    best: dict[str, tuple[tuple[bool, bool, str], float, str]] = {}
     for row in points:
         value = row["value"]
         if value is None or float(value) == MISSING:
@@ -115,7 +115,7 @@ def compare(rows, expected):
     }
     assert len(numbers) == len([row for row in rows if row["point"] in numbers])
     assert numbers.keys() == expected.keys()
-    wrong = {}
+    wrong: dict[str, object] = {}
     for point, (value, unit) in expected.items():
         row = numbers[point]
         if row["text"] is None and row["unit"] != unit:

@@ -35,10 +35,12 @@ def redact(
     return event
 
 
-def configure_logging(*, debug: bool = False, environment: Mapping[str, str] = os.environ) -> None:
-    """Send logs to stderr, from `info` on, or from what the environment says."""
-    wanted = "DEBUG" if debug else environment.get("PUMPHOUSE_LOG_LEVEL", "INFO").upper()
-    level = logging.getLevelNamesMapping().get(wanted, logging.INFO)
+def configure_logging(
+    *, level: int = logging.INFO, environment: Mapping[str, str] = os.environ
+) -> None:
+    """Send logs to stderr, from `level` on, or from what the environment says."""
+    wanted = environment.get("PUMPHOUSE_LOG_LEVEL", "").upper()
+    level = min(level, logging.getLevelNamesMapping().get(wanted, level))
     as_json = environment.get("PUMPHOUSE_LOG") == "json"
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer()

@@ -2,6 +2,7 @@
 
 import asyncio
 import inspect
+import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -64,7 +65,7 @@ def launch(
     debug:
         Log more, and show tracebacks.
     """
-    configure_logging(debug=debug)
+    configure_logging(level=_log_level(tokens, debug=debug))
     context = Context(config or default_path(), debug)
     command, bound, ignored = app.parse_args(tokens, exit_on_error=False, print_error=False)
     injected = {"context": context} if "context" in ignored else {}
@@ -72,6 +73,13 @@ def launch(
     if inspect.iscoroutine(result):
         result = asyncio.run(result)
     return result if isinstance(result, int) else 0
+
+
+def _log_level(tokens: Sequence[str], *, debug: bool) -> int:
+    """What goes on for long tells what happens; a short command says it itself in the end."""
+    if debug:
+        return logging.DEBUG
+    return logging.INFO if {"run", "demo"} & set(tokens[:1]) else logging.CRITICAL
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

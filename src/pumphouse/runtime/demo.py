@@ -34,7 +34,7 @@ from pumphouse.simulator.myuplink.profile import load_profile as myuplink_profil
 from pumphouse.simulator.nibe_uplink.profile import load_profile as nibe_profile
 from pumphouse.simulator.server import Announcement, Simulator, SimulatorOptions
 
-__all__ = ["Demo", "demo"]
+__all__ = ["Demo", "demo", "log_in", "write_configuration"]
 
 TIMEZONE = "Europe/Stockholm"
 #: the sources of the demo's configuration, by vendor
@@ -80,13 +80,20 @@ async def demo(folder: Path, *, days: int, seed: int, port: int) -> AsyncIterato
     options = SimulatorOptions(auto_consent=True, seed=seed, start=start)
     async with Simulator(options) as simulator:
         simulator.house_clock.advance((now - start).total_seconds())
-        path = _write_configuration(folder, simulator.announcement, port)
+        path = write_configuration(folder, simulator.announcement, port=port)
         settings = load(path, source_types())
-        await _log_in(settings)
+        await log_in(settings)
         yield Demo(simulator, settings, past)
 
 
-def _write_configuration(folder: Path, clouds: Announcement, port: int) -> Path:
+def write_configuration(
+    folder: Path, clouds: Announcement, *, port: int, interval: float = 60
+) -> Path:
+    """Write a configuration for both simulated clouds into `folder` and return its path.
+
+    Raises:
+        UsageError: the folder holds an installation already, or cannot be written.
+    """
     path = folder / "pumphouse.toml"
     text = f"""\
 # Written by `pumphouse demo`: two simulated clouds at {clouds.url}
@@ -105,14 +112,14 @@ client_id = "{clouds.client_id}"
 client_secret = "{clouds.client_secret}"
 base_url = "{clouds.nibe_uplink}"
 redirect_uri = "http://localhost:{port}/oauth/callback"
-interval_secs = 60
+interval_secs = {interval}
 
 [sources.{SOURCE_NAMES["myuplink"]}]
 type = "myuplink"
 client_id = "{clouds.client_id}"
 client_secret = "{clouds.client_secret}"
 base_url = "{clouds.myuplink}"
-interval_secs = 60
+interval_secs = {interval}
 
 [web]
 port = {port}
@@ -131,8 +138,8 @@ port = {port}
     return path
 
 
-async def _log_in(settings: Settings) -> None:
-    """Give consent to every source: the simulated clouds redirect at once."""
+async def log_in(settings: Settings) -> None:
+    """Give consent to every source; the clouds have to be simulated and redirect at once."""
     host = build_host(settings)
     for source in build_sources(settings, host).values():
         assert isinstance(source, SupportsLogin)
