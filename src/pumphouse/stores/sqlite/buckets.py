@@ -1,0 +1,196 @@
+"""One point's readings summed up in equal steps, from roll-ups wherever these are exact.
+
+An interval falls into three stretches: whole periods (hours or days) that are folded are taken from
+the roll-ups; the pieces before and behind them are summed up from single readings. So the answer is
+always exact, for any interval and at any time between two folds.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from itertools import chain
+from typing import Final
+
+from pumphouse.core.errors import UsageError
+from pumphouse.core.model import Interval, PointKey
+from pumphouse.core.ports import Bucket
+from pumphouse.stores.sqlite.days import Days, days_of
+from pumphouse.stores.sqlite.instants import DAY, HOUR, first_at, instant, milliseconds
+from pumphouse.stores.sqlite.queries import number_of, state
+from pumphouse.stores.sqlite.rows import Row
+
+__all__ = ["buckets"]
+
+_FIRST: Final = milliseconds(datetime.min.replace(tzinfo=UTC))
+#: a step that no stretch of readings exceeds
+_WIDE: Final = 1 << 50
+
+#: The inner query sums up; the outer fetches the newest value, for SQLite has no such aggregate.
+#: The sum of values beyond 1e300 may overflow to "no number": then the largest stands for the mean.
+_GROUPED: Final = """
+    SELECT :origin + number * :step, readings, low, high, coalesce(total / readings, high), (
+        SELECT {last} FROM {table} WHERE point = :point AND {moment} = newest)
+    FROM (
+        SELECT ({moment} * :unit - :origin) / :step AS number, {count} AS readings,
+            min({low}) AS low, max({high}) AS high, {total} AS total, max({moment}) AS newest
+        FROM {table}
+        WHERE point = :point AND {moment} >= :start AND {moment} < :end AND {last} IS NOT NULL
+        GROUP BY number)
+    ORDER BY number"""
+_FROM_READINGS: Final = _GROUPED.format(
+    table="readings",
+    moment="time",
+    count="count(*)",
+    low="value",
+    high="value",
+    total="total(value)",
+    last="value",
+)
+_FROM_HOURS: Final = _GROUPED.format(
+    table="hours",
+    moment="period",
+    count="sum(count)",
+    low="minimum",
+    high="maximum",
+    total="sum(mean * count)",
+    last="last",
+)
+_FROM_DAYS: Final = """
+    SELECT period, count, minimum, maximum, mean, last FROM days
+    WHERE point = ? AND period >= ? AND period < ? ORDER BY period"""
+
+
+def buckets(
+    connection: sqlite3.Connection, key: PointKey, interval: Interval, step: float
+) -> list[Bucket]:
+    """Sum up as `core.ports.Store.buckets` says.
+
+    Raises:
+        UsageError: the step is shorter than a millisecond.
+    """
+    step_ms = round(step * 1000)
+    if step_ms < 1:
+        raise UsageError(f"a step of {step} seconds is too short: it must be at least 0.001")
+    point = number_of(connection, key)
+    start, end = _filled(connection, point, interval)
+    if start >= end:
+        return []
+    known = state(connection)
+    if step_ms % DAY == 0:
+        days = days_of(known.timezone)
+        width = step_ms // DAY
+        folded = min(end, known.folded_until)
+        daily = _daily(connection, point, (start, end), folded, days)
+        rows: Iterable[Row] = ((row[0] // width, *row[1:]) for row in daily)
+        return [
+            Bucket(_beginning(days.start(number * width)), *figures)
+            for number, *figures in _joined(rows)
+        ]
+    source = _Stretches(connection, point, start, step_ms)
+    head = tail = start
+    if step_ms % HOUR == 0:
+        head = min(_next(start, HOUR), end)
+        tail = max(head, min(end, known.folded_until) // HOUR * HOUR)
+    rows = chain(source.readings(start, head), source.hours(head, tail), source.readings(tail, end))
+    return [Bucket(_beginning(begins), *figures) for begins, *figures in _joined(rows)]
+
+
+def _filled(connection: sqlite3.Connection, point: int, interval: Interval) -> tuple[int, int]:
+    """The part of `interval` that may hold readings, so that "for ever" costs nothing."""
+    bounds = []
+    for bound in ("min(time)", "max(time)"):
+        for table in ("samples", "recent"):
+            query = f"SELECT {bound} FROM {table} WHERE point = ?"  # noqa: S608  (ours)
+            bounds += [time for (time,) in connection.execute(query, (point,)) if time is not None]
+    if not bounds:
+        return 0, 0
+    return (
+        max(first_at(interval.start), min(bounds)),
+        min(first_at(interval.end), max(bounds) + 1),
+    )
+
+
+class _Stretches:
+    """Rows (start, count, minimum, maximum, mean, last) of one point's buckets, in time order."""
+
+    def __init__(self, connection: sqlite3.Connection, point: int, start: int, step: int) -> None:
+        self._connection = connection
+        self._point = point
+        self._origin = start // step * step
+        self._step = step
+
+    def readings(self, start: int, end: int) -> Iterator[Row]:
+        """From single readings."""
+        return self._rows(_FROM_READINGS, start, end, 1)
+
+    def hours(self, start: int, end: int) -> Iterator[Row]:
+        """From roll-ups; both bounds are whole hours."""
+        return self._rows(_FROM_HOURS, start // HOUR, end // HOUR, HOUR)
+
+    def _rows(self, query: str, start: int, end: int, unit: int) -> Iterator[Row]:
+        if start >= end:
+            return iter(())
+        parameters = {
+            "point": self._point,
+            "start": start,
+            "end": end,
+            "unit": unit,
+            "origin": self._origin,
+            "step": self._step,
+        }
+        return self._connection.execute(query, parameters)
+
+
+def _daily(
+    connection: sqlite3.Connection, point: int, bounds: tuple[int, int], folded: int, days: Days
+) -> Iterator[Row]:
+    """Rows (day, count, minimum, maximum, mean, last) of the days in `bounds`, in time order."""
+    start, end = bounds
+    first = days.at(start)
+    if days.start(first) < start:
+        first += 1
+    behind = max(first, days.at(folded))
+    yield from _day_by_day(connection, point, (start, min(days.start(first), end)), days)
+    yield from connection.execute(_FROM_DAYS, (point, first, behind))
+    yield from _day_by_day(connection, point, (days.start(behind), end), days)
+
+
+def _day_by_day(
+    connection: sqlite3.Connection, point: int, bounds: tuple[int, int], days: Days
+) -> Iterator[Row]:
+    """Rows as `_daily`, from single readings."""
+    start, end = bounds
+    while start < end:
+        day = days.at(start)
+        behind = min(days.start(day + 1), end)
+        for row in _Stretches(connection, point, start, _WIDE).readings(start, behind):
+            yield (day, *row[1:])
+        start = behind
+
+
+def _joined(rows: Iterable[Row]) -> list[Row]:
+    """Join neighbours that belong to one bucket: the stretches meet within it."""
+    joined: list[Row] = []
+    for row in rows:
+        if joined and joined[-1][0] == row[0]:
+            joined[-1] = _sum(joined[-1], row)
+        else:
+            joined.append(row)
+    return joined
+
+
+def _sum(older: Row, newer: Row) -> Row:
+    start, count, minimum, maximum, mean, _ = older
+    _, more, low, high, other, last = newer
+    total = count + more
+    mean = (mean * count + other * more) / total
+    return (start, total, min(minimum, low), max(maximum, high), mean, last)
+
+
+def _next(stored: int, unit: int) -> int:
+    return -(-stored // unit) * unit
+
+
+def _beginning(stored: int) -> datetime:
+    """When a bucket begins; the first of all would begin before there are dates."""
+    return instant(max(stored, _FIRST))

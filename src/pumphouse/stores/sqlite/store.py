@@ -1,0 +1,279 @@
+"""The store: one thread that writes, a few that read, and an event loop that never waits."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from pathlib import Path
+from queue import SimpleQueue
+from types import TracebackType
+from typing import Concatenate, Final, ParamSpec, Self, TypeVar
+
+from pumphouse.core.errors import StoreError
+from pumphouse.core.model import Batch, Device, Event, Interval, Point, PointKey, Reading, Site
+from pumphouse.core.ports import Bucket, Clock, Gap, JournalEntry, SourceStatus, StoreFigures
+from pumphouse.stores.sqlite import file, queries
+from pumphouse.stores.sqlite.buckets import buckets
+from pumphouse.stores.sqlite.journal import Pruned, entries, newest
+from pumphouse.stores.sqlite.problems import explained
+from pumphouse.stores.sqlite.writer import Writer
+
+__all__ = ["SqliteStore", "open_store"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_READERS: Final = 2
+_EXPORTED_AT_ONCE: Final = 4096
+_MILLISECOND: Final = timedelta(milliseconds=1)
+
+
+def open_store(path: Path, *, site: Site, clock: Clock) -> "SqliteStore":
+    """A store in the file at `path`; nothing is opened or made before it is entered.
+
+    Args:
+        path: the file; it and its folder are made where they do not exist.
+        site: its zone decides what a day is.
+        clock: says which hours are over.
+    """
+    return SqliteStore(path, site=site, clock=clock)
+
+
+class SqliteStore:
+    """A `core.ports.Store` in one SQLite file, which several processes may use at once.
+
+    A commit is on the disk when `append` returns. A call that is cancelled may still be carried
+    out. Closed or not yet entered, every method raises `StoreError`.
+
+    Raises:
+        StoreTooNew: a newer Pumphouse has written the file.
+        StoreCorrupt: the file is damaged or is no store.
+        StoreFull: the disk is full; the same call works again when there is room.
+        StoreReadOnly: the file or its folder cannot be written.
+        StoreError: anything else about the file.
+    """
+
+    def __init__(self, path: Path, *, site: Site, clock: Clock) -> None:
+        self._path = path
+        self._site = site
+        self._clock = clock
+        self._open: _Open | None = None
+
+    async def __aenter__(self) -> Self:
+        """Open the file, make or upgrade it."""
+        if self._open is not None:
+            raise StoreError(f"the store {self._path} is open already")
+        opened = _Open(self._path, self._clock)
+        try:
+            await opened.write(lambda: opened.start(self._site.timezone))
+        except BaseException:
+            opened.close()
+            raise
+        self._open = opened
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Finish what is being written, interrupt what is being read, close the file."""
+        opened, self._open = self._open, None
+        if opened is not None:
+            opened.close()
+
+    async def append(self, batch: Batch) -> int:
+        """Store a batch in one transaction; see `core.ports.Store.append`.
+
+        Instants are kept to the millisecond. A reading of a point that no batch has described is
+        kept under a bare point named by its native id.
+        """
+        return await self._write(Writer.append, batch)
+
+    async def devices(self) -> Sequence[Device]:
+        """Every device ever seen, ordered by source and id."""
+        return await self._read(queries.devices)
+
+    async def points(self, device: str | None = None) -> Sequence[Point]:
+        """Every point ever seen, of one device or of all, ordered by source, device and id."""
+        return await self._read(_points, device)
+
+    async def find_points(self, name: str, device: str | None = None) -> Sequence[Point]:
+        """The points whose native id or metric is `name`, of one device or of all."""
+        return await self._read(_points, device, name)
+
+    async def latest(self, device: str | None = None) -> Sequence[tuple[Point, Reading]]:
+        """The newest reading of each point that has one, ordered as `points`."""
+        return await self._read(queries.latest, device)
+
+    async def readings(self, key: PointKey, interval: Interval) -> Sequence[Reading]:
+        """The readings of one point in time order."""
+        return await self._read(queries.readings, key, interval)
+
+    async def export(self, interval: Interval) -> AsyncIterator[tuple[Point, Reading]]:
+        """Every reading in `interval`, by point and then by time, a few thousand at once."""
+        for point in await self.points():
+            start = interval.start
+            while True:
+                rest = Interval(start, interval.end)
+                part = await self._read(queries.readings, point.key, rest, _EXPORTED_AT_ONCE)
+                for reading in part:
+                    yield point, reading
+                if len(part) < _EXPORTED_AT_ONCE:
+                    break
+                start = min(part[-1].time + _MILLISECOND, interval.end)
+
+    async def buckets(self, key: PointKey, interval: Interval, step: float) -> Sequence[Bucket]:
+        """One point's numbers in buckets of `step` seconds; see `core.ports.Store.buckets`.
+
+        Raises:
+            UsageError: the step is shorter than a millisecond.
+        """
+        return await self._read(buckets, key, interval, step)
+
+    async def events(self, interval: Interval) -> Sequence[Event]:
+        """What began in `interval`, in time order."""
+        return await self._read(queries.events, interval)
+
+    async def journal(self, after: int, limit: int) -> Sequence[JournalEntry]:
+        """Up to `limit` entries behind `after`, in order."""
+        return await self._read(entries, after, limit)
+
+    async def journal_end(self) -> int:
+        """The sequence of the newest entry, 0 where there is none: where "from now" begins."""
+        return await self._read(newest)
+
+    async def prune(self) -> None:
+        """Drop journal entries that every sink has read, but for the newest."""
+        await self._write(Writer.prune)
+
+    async def prune_journal(self, keep_at_most: int) -> Pruned:
+        """As `prune`, and beyond `keep_at_most` entries also what a sink has not read."""
+        return await self._write(Writer.prune, keep_at_most)
+
+    async def cursor(self, sink: str) -> int | None:
+        """How far `sink` has read, None where it is new."""
+        return await self._read(queries.cursor, sink)
+
+    async def save_cursor(self, sink: str, sequence: int) -> None:
+        """Remember that `sink` has delivered everything up to `sequence`."""
+        await self._write(Writer.save_cursor, sink, sequence)
+
+    async def open_gap(self, gap: Gap) -> None:
+        """Note a gap: an open one is left as it is, one that is known by its start is amended."""
+        await self._write(Writer.open_gap, gap)
+
+    async def close_gap(self, source: str, end: datetime) -> None:
+        """Note that a source brings data again."""
+        await self._write(Writer.close_gap, source, end)
+
+    async def gaps(self, sources: Iterable[str] | None = None) -> Sequence[Gap]:
+        """The gap ledger, newest first."""
+        return await self._read(queries.gaps, sources)
+
+    async def save_source_status(self, status: SourceStatus) -> None:
+        """Replace what is known about a source."""
+        await self._write(Writer.save_source_status, status)
+
+    async def source_statuses(self) -> Sequence[SourceStatus]:
+        """What is known about every source that was ever polled, by name."""
+        return await self._read(queries.sources)
+
+    async def figures(self) -> StoreFigures:
+        """How big the store is, its write-ahead log included."""
+        readings, points = await self._read(queries.count)
+        return StoreFigures(str(self._path), file.size(self._path), readings, points)
+
+    async def check(self) -> Sequence[str]:
+        """What is wrong with the file, one sentence each; empty where it is whole. Reads all."""
+        return await self._read(queries.problems)
+
+    async def _read(
+        self,
+        query: Callable[Concatenate[sqlite3.Connection, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Answer a query in a reading thread."""
+        return await self._opened().read(lambda c: query(c, *args, **kwargs))
+
+    async def _write(
+        self, change: Callable[Concatenate[Writer, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Carry out a change in the writing thread."""
+        opened = self._opened()
+        return await opened.write(lambda: change(opened.writer, *args, **kwargs))
+
+    def _opened(self) -> "_Open":
+        if self._open is None:
+            raise StoreError(f"the store {self._path} is closed")
+        return self._open
+
+
+class _Open:
+    """Threads and connections between entering and leaving a store."""
+
+    def __init__(self, path: Path, clock: Clock) -> None:
+        self._path = path
+        self._clock = clock
+        self._writing = ThreadPoolExecutor(1, "store-writer")
+        self._reading = ThreadPoolExecutor(_READERS, "store-reader")
+        self._idle: SimpleQueue[sqlite3.Connection] = SimpleQueue()
+        self._connections: list[sqlite3.Connection] = []
+
+    def start(self, timezone: str) -> None:
+        """Open the file; runs in the writing thread."""
+        file.create(self._path)
+        connection = file.connect(self._path)
+        self._connections.append(connection)
+        file.upgrade(connection, self._path, timezone)
+        self.writer = Writer(connection, self._path, self._clock)
+        self.writer.adopt_zone(timezone)
+        for _ in range(_READERS):
+            reader = file.connect_reader(self._path)
+            self._connections.append(reader)
+            self._idle.put(reader)
+
+    async def write(self, change: Callable[[], T]) -> T:
+        """Carry out `change` in the writing thread, one after the other."""
+        return await self._run(self._writing, change)
+
+    async def read(self, query: Callable[[sqlite3.Connection], T]) -> T:
+        """Answer `query` in a reading thread, from one state of the file."""
+
+        def answer() -> T:
+            connection = self._idle.get()
+            try:
+                with file.snapshot(connection):
+                    return query(connection)
+            finally:
+                self._idle.put(connection)
+
+        return await self._run(self._reading, answer)
+
+    async def _run(self, threads: ThreadPoolExecutor, work: Callable[[], T]) -> T:
+        try:
+            return await asyncio.get_running_loop().run_in_executor(threads, work)
+        except sqlite3.Error as problem:
+            raise explained(problem, self._path) from problem
+
+    def close(self) -> None:
+        """Let the writer finish, interrupt the readers, close the file."""
+        self._writing.shutdown()
+        writer, *readers = self._connections or (None,)
+        for reader in readers:
+            reader.interrupt()
+        self._reading.shutdown()
+        for reader in readers:
+            reader.close()
+        # The last to close empties the log into the file, which only a writer can.
+        if writer is not None:
+            writer.close()
+
+
+def _points(
+    connection: sqlite3.Connection, device: str | None, name: str | None = None
+) -> list[Point]:
+    return [point for _, point in queries.points(connection, device, name)]

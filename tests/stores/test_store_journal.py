@@ -1,0 +1,82 @@
+"""The journal is kept as long as somebody needs it, and not longer."""
+
+from datetime import timedelta
+
+import pytest
+
+from pumphouse.core.model import Batch, PointKey, Reading
+from pumphouse.stores.sqlite import journal
+
+from .conftest import NOW
+
+KEYS = tuple(PointKey("house", "pump", str(number)) for number in range(10))
+
+
+def poll(number):
+    time = NOW - timedelta(days=2) + number * timedelta(minutes=5)
+    return Batch("house", readings=tuple(Reading(key, time, float(number)) for key in KEYS))
+
+
+async def sequences(store):
+    return [entry.sequence for entry in await store.journal(0, 10_000)]
+
+
+@pytest.fixture
+async def store(opened, monkeypatch):
+    monkeypatch.setattr(journal, "KEPT_READINGS", 50)
+    async with opened() as store:
+        yield store
+
+
+async def append(store, count):
+    for number in range(count):
+        await store.append(poll(number))
+
+
+async def test_without_sinks_only_the_newest_entries_stay(store):
+    await append(store, 300)
+    assert len(await sequences(store)) < 80  # pruned with every fold
+    await store.prune()
+    assert await sequences(store) == [296, 297, 298, 299, 300]
+
+
+async def test_the_newest_entry_stays_however_long_it_is(store):
+    await append(store, 3)
+    readings = tuple(reading for n in range(10, 20) for reading in poll(n).readings)
+    await store.append(Batch("house", readings=readings))
+    await store.prune()
+    assert await sequences(store) == [4]
+    assert await store.journal_end() == 4
+
+
+async def test_what_the_slowest_sink_has_not_read_stays(store):
+    await store.save_cursor("slow", 7)
+    await store.save_cursor("fast", 250)
+    await append(store, 300)
+    await store.prune()
+    assert (await sequences(store))[0] == 8
+
+
+async def test_a_limit_drops_even_what_a_sink_has_not_read_and_says_so(store):
+    await store.save_cursor("slow", 7)
+    await append(store, 100)
+    pruned = await store.prune_journal(20)
+    assert await sequences(store) == list(range(81, 101))
+    assert pruned == journal.Pruned(73, {"slow": 73})
+    assert (await store.prune_journal(20)) == journal.Pruned(0)
+
+
+async def test_a_store_without_a_journal_yet_ends_at_zero(store):
+    assert await store.journal_end() == 0
+    await store.prune()
+
+
+async def test_the_journal_gives_texts_and_times_back(store):
+    readings = (
+        Reading(KEYS[0], NOW, None, "Ünïcode\n"),
+        Reading(KEYS[1], NOW - timedelta(milliseconds=1), -0.1),
+        Reading(KEYS[2], NOW, None, ""),
+    )
+    await store.append(Batch("house", readings=readings))
+    (entry,) = await store.journal(0, 1)
+    assert entry.readings == readings
