@@ -25,7 +25,7 @@ def version_of(path: Path) -> tuple[int, int, int] | None:
     program = "import sys; v = sys.version_info; print(*v[:3], v.releaselevel)"
     command = [str(path), "-I", "-c", program]
     try:
-        answer = subprocess.run(command, capture_output=True, text=True, timeout=20, check=True)  # noqa: S603
+        answer = subprocess.run(command, capture_output=True, text=True, timeout=20, check=True)
     except (OSError, subprocess.SubprocessError):
         return None
     *numbers, level = answer.stdout.split()
