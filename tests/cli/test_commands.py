@@ -188,3 +188,12 @@ def test_a_reader_that_has_seen_enough_is_no_error(pumphouse, house):
 def test_help_and_version_need_no_configuration(pumphouse):
     assert "demo" in pumphouse("--help").out
     assert pumphouse("--version").out.strip() == "0.1.0"
+
+
+def test_a_login_to_the_closed_service_says_so_first(pumphouse):
+    pumphouse.write_config(CLOUDS, ground="nibe_uplink")
+    lines = pumphouse.config.read_text().splitlines()
+    pumphouse.config.write_text("\n".join(line for line in lines if "base_url" not in line))
+    done = pumphouse("login", "ground", "--paste", given="\n", expect=2)
+    assert "closed by NIBE in autumn 2024" in done.err
+    assert 'type = "myuplink"' in done.err

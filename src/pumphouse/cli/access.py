@@ -54,6 +54,8 @@ async def login(
         if settings.sources[source].type != "nibe_uplink":
             raise UsageError(f"{registration.vendor} does not offer the implicit grant")
         registration = replace(registration, kind=grant)
+    if registration.caution:
+        say(registration.caution)
     saved = await _consent(registration, host, paste=paste, browser=browser)
     say(f"{source} is logged in to {registration.vendor}.")
     for caution in cautions(registration, saved):
@@ -79,10 +81,11 @@ async def _by_paste(attempt: Attempt, host: Host) -> Grant:
 
 async def _by_callback(attempt: Attempt, host: Host, *, browser: bool) -> Grant:
     async with CallbackServer(attempt, host=host) as callback:
-        if not (browser and await asyncio.to_thread(webbrowser.open, attempt.address)):
-            say("Open this address in a browser on this machine, and give your consent:")
-            print(attempt.address, flush=True)  # noqa: T201  (the answer of this command)
-        say("Waiting for your consent … (Ctrl-C ends; on a machine without browser use --paste)")
+        say("Give your consent in the browser on this machine, at this address:")
+        print(attempt.address, flush=True)  # noqa: T201  (the answer of this command)
+        if browser:
+            await asyncio.to_thread(webbrowser.open, attempt.address)
+        say("Waiting … (Ctrl-C ends; on a machine without a browser use --paste)")
         return await callback.grant()
 
 

@@ -59,6 +59,7 @@ class Registration:
         kind: how consent is obtained.
         scopes: what is asked for.
         pkce: whether the vendor takes a proof key (RFC 7636); always S256.
+        caution: what the user should know before a login, a sentence; "" where there is nothing.
     """
 
     source: str
@@ -71,6 +72,7 @@ class Registration:
     redirect_uri: str
     scopes: tuple[str, ...]
     pkce: bool = False
+    caution: str = ""
 
 
 def authorize_url(registration: Registration, state: str, challenge: str | None) -> str:

@@ -188,9 +188,14 @@ def _truth(totals: Totals) -> dict[str, float]:
         "heat_heating_kwh": totals.heating / WATT_MINUTES_PER_KWH,
         "heat_hot_water_kwh": totals.hot_water / WATT_MINUTES_PER_KWH,
         "immersion_kwh": totals.addition / WATT_MINUTES_PER_KWH,
-        "compressor_starts": totals.starts,
-        "defrosts": totals.defrosts,
+        "compressor_starts": _whole(totals.starts),
+        "defrosts": _whole(totals.defrosts),
     }
+
+
+def _whole(count: float) -> float:
+    """A count without a decimal point, unless an hour of long ago was shared out."""
+    return int(count) if count.is_integer() else count
 
 
 def _minute(instant: datetime) -> int:

@@ -96,6 +96,12 @@ def _code(body: object) -> int | None:
     return code
 
 
+CLOSED: Final = (
+    "NIBE Uplink was closed by NIBE in autumn 2024 and does not answer any more. "
+    'Your pump is at myUplink now: use a source of type = "myuplink" instead.'
+)
+
+
 @contextmanager
 def explaining_silence(*, vendors_own_host: bool) -> Iterator[None]:
     """Say that the service has ended where the vendor's own host does not answer any more.
@@ -108,7 +114,4 @@ def explaining_silence(*, vendors_own_host: bool) -> Iterator[None]:
     except (Unreachable, BadResponse) as problem:
         if not vendors_own_host:
             raise
-        raise ServiceClosed(
-            "NIBE Uplink was closed by NIBE in autumn 2024 and does not answer any more. "
-            'Your pump is at myUplink now: use a source of type = "myuplink" instead.'
-        ) from problem
+        raise ServiceClosed(CLOSED) from problem

@@ -13,7 +13,7 @@ from pumphouse.http.session import ApiClient
 from pumphouse.sources.assembly import merged
 from pumphouse.sources.nibe_uplink.api import NibeUplinkApi
 from pumphouse.sources.nibe_uplink.mapping import SystemMapper, event_of
-from pumphouse.sources.nibe_uplink.problems import explain, explaining_silence
+from pumphouse.sources.nibe_uplink.problems import CLOSED, explain, explaining_silence
 from pumphouse.sources.nibe_uplink.reader import SystemReader
 from pumphouse.sources.nibe_uplink.recording import record_first_system
 from pumphouse.sources.nibe_uplink.settings import NibeUplinkSettings
@@ -88,6 +88,7 @@ class NibeUplink:
             redirect_uri=self._settings.redirect_uri,
             scopes=scopes,
             pkce=False,
+            caution=CLOSED if self._base == VENDOR_BASE else "",
         )
 
     def rate_budget(self) -> RateBudget:
