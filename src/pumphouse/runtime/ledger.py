@@ -43,11 +43,11 @@ class SourceLedger:
             resumes_at=None,
             polls=before.polls + 1,
         )
-        if before.state is not SourceState.OK:
-            log.info("source answers", source=self._source, readings=len(batch.readings))
         was_ok = before.state is SourceState.OK
         silence = self._gap(before, now, "Pumphouse was not running") if was_ok else None
         await self._write(before, after, "answers again", gap=silence, gap_end=now)
+        if not was_ok:
+            log.info("source answers", source=self._source, readings=len(batch.readings))
 
     async def failed(
         self, error: SourceError, budget: RateBudget | None, resumes_at: datetime
@@ -64,9 +64,9 @@ class SourceLedger:
             polls=before.polls + 1,
             failures=before.failures + 1,
         )
+        await self._write(before, after, str(error), gap=self._gap(before, now, str(error)))
         if before.state is not state:
             log.warning("source fails", source=self._source, state=state.value, error=str(error))
-        await self._write(before, after, str(error), gap=self._gap(before, now, str(error)))
 
     async def _before(self) -> SourceStatus:
         if self._status is None:

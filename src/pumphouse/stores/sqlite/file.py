@@ -18,6 +18,8 @@ __all__ = ["connect", "connect_reader", "create", "size", "snapshot", "transacti
 APPLICATION_ID: Final = 0x50756D70
 #: how long one process waits for another's transaction
 BUSY_SECS: Final = 10.0
+#: bytes of write-ahead log that stay on the disk for the next transactions
+_LOG_KEPT: Final = 4 << 20
 _OLDEST_SQLITE: Final = (3, 37, 0)
 
 
@@ -49,14 +51,8 @@ def create(path: Path) -> None:
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """A connection that writes. It is not yet known whether the file is a store.
-
-    Every commit waits for the disk: a poll can afford it, and a power cut then loses nothing.
-    """
-    connection = _connect(path, "rw")
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute(f"PRAGMA journal_size_limit = {4 << 20}")
-    return connection
+    """A connection that writes; `upgrade` makes it ready."""
+    return _connect(path, "rw")
 
 
 def connect_reader(path: Path) -> sqlite3.Connection:
@@ -117,7 +113,8 @@ def _migrations() -> tuple[str, ...]:
 def upgrade(connection: sqlite3.Connection, path: Path, timezone: str) -> None:
     """Recognise the file and bring it to the newest layout, in one transaction.
 
-    When a migration fails, the file is as it was before.
+    When a migration fails, the file is as it was before. From now on every commit waits for the
+    disk: a poll can afford it, and a power cut then loses nothing.
 
     Raises:
         StoreTooNew: a newer version has written it.
@@ -125,6 +122,8 @@ def upgrade(connection: sqlite3.Connection, path: Path, timezone: str) -> None:
     """
     check(connection, path)
     connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute(f"PRAGMA journal_size_limit = {_LOG_KEPT}")
     with transaction(connection):
         known = check(connection, path)
         for script in _migrations()[known:]:
