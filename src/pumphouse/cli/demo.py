@@ -66,7 +66,7 @@ async def _poll(running: Demo) -> None:
 async def _stay(running: Demo, context: Context) -> None:
     say(
         f"Simulated clouds: {running.simulator.announcement.url}\n"
-        f"Look around:      pumphouse --config {context.config} latest\n"
+        f"Look around:      {sys.argv[0]} --config {context.config} latest\n"
         "Polling every minute until Ctrl-C."
     )
     async with until_signalled() as stop, context.installation() as installation:
