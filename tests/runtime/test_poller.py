@@ -16,7 +16,7 @@ from pumphouse.core.errors import (
 )
 from pumphouse.core.model import EventKind, Interval
 from pumphouse.core.ports import SourceState
-from pumphouse.runtime.poller import Poller, _again
+from pumphouse.runtime.poller import Poller, _again_within
 
 EVER = Interval(datetime(2020, 1, 1, tzinfo=UTC), datetime(2030, 1, 1, tzinfo=UTC))
 
@@ -68,12 +68,13 @@ async def test_a_permanent_failure_is_not_tried_again(poller, scripted, store):
     [
         (Unreachable("x"), True),
         (RateLimited("x", retry_after=17), 17),
+        (RateLimited("x", retry_after=61), False),
         (LoginRequired("x"), False),
         (ValueError("x"), False),
     ],
 )
 def test_the_vendor_s_delay_is_obeyed(error, answer):
-    assert _again(error) == answer
+    assert _again_within(60)(error) == answer
 
 
 async def test_a_silent_source_gets_a_gap_that_is_closed_when_it_answers(

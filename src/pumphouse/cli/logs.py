@@ -9,6 +9,7 @@ import re
 import sys
 from collections.abc import Mapping, MutableMapping
 
+import stamina.instrumentation
 import structlog
 
 __all__ = ["configure_logging", "redact"]
@@ -45,8 +46,13 @@ def configure_logging(
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer()
         if as_json
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        else structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(),
+            # the default shows local variables, and tokens are among them
+            exception_formatter=structlog.dev.plain_traceback,
+        )
     )
+    stamina.instrumentation.set_on_retry_hooks([])  # the ledger logs changes of state instead
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

@@ -5,7 +5,6 @@ of one process share one renewal, processes meet at the grant store's compare an
 """
 
 import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable
 from copy import copy
 from datetime import datetime, timedelta
@@ -14,7 +13,7 @@ from http import HTTPStatus
 import structlog
 from aiohttp import ClientHandlerType, ClientRequest, ClientResponse
 
-from pumphouse.core.errors import LoginRequired, PermanentError, TransientError
+from pumphouse.core.errors import CredentialsRefused, LoginRequired, PermanentError, TransientError
 from pumphouse.core.grant import Grant
 from pumphouse.core.ports import Host
 from pumphouse.http.messages import (
@@ -32,6 +31,7 @@ __all__ = ["Bearer", "GrantKeeper", "Registration"]
 
 _EARLIEST_SECS, _LATEST_SECS = 300.0, 60.0  # how long before its end a token is renewed
 _FIRST_BACK_OFF_SECS, _LONGEST_BACK_OFF_SECS = 5.0, 300.0
+_CREDENTIALS_SECS = 3000.0  # refused credentials are tried again: a vendor may have been confused
 _FINISH_SECS = 1.0  # a renewal under way at exit may still save what it gets
 
 _log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -53,7 +53,7 @@ class GrantKeeper:
         self._host = host
         self._post = post
         self._renewal: asyncio.Task[Grant] | None = None
-        self._refused: tuple[Grant | None, PermanentError] | None = None
+        self._refused: tuple[Grant | None, PermanentError, float] | None = None
         self._failed: TransientError | None = None
         self._failures = 0
         self._retry_at = 0.0
@@ -89,19 +89,26 @@ class GrantKeeper:
         return await self._renew(grant)
 
     async def aclose(self) -> None:
-        """End; a renewal under way gets a moment to save what the vendor answers."""
+        """End; a renewal under way gets a moment to save what the vendor answers.
+
+        What it failed with has been told to those who waited for it.
+        """
         if self._renewal is not None:
             await asyncio.wait({self._renewal}, timeout=_FINISH_SECS)
             self._renewal.cancel()
-            with contextlib.suppress(asyncio.CancelledError, PermanentError, TransientError):
-                await self._renewal
+            await asyncio.wait({self._renewal})
+            if not self._renewal.cancelled():
+                self._renewal.exception()
 
     async def _load(self) -> Grant | None:
         registration = self._registration
         grant = await self._host.grants.load(registration.source)
         if self._refused is not None:
-            about, error = self._refused
-            if about == grant:
+            about, error, when = self._refused
+            mended = isinstance(error, CredentialsRefused) and (
+                self._host.clock.monotonic() - when >= _CREDENTIALS_SECS
+            )
+            if about == grant and not mended:
                 raise copy(error) from None
             self._refused = None
         if registration.kind == "client_credentials":
@@ -148,7 +155,7 @@ class GrantKeeper:
         try:
             grant = await self._successor(saved)
         except PermanentError as error:
-            self._refused = (saved, error)
+            self._refused = (saved, error, self._host.clock.monotonic())
             raise
         except TransientError as error:
             self._remember(error)

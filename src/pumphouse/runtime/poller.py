@@ -4,6 +4,7 @@ The source does one thing once; everything about *when* and *again* is here.
 """
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -52,13 +53,26 @@ class PollOutcome:
 
 
 class Poller:
-    """Polls one source, keeps its books and its unstored batches."""
+    """Polls one source, keeps its books and its unstored batches.
 
-    def __init__(self, source: Source, store: Store, *, interval: float, clock: Clock) -> None:
+    Args:
+        polled: called after every poll, when what it brought is stored.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        store: Store,
+        *,
+        interval: float,
+        clock: Clock,
+        polled: Callable[[], None] = lambda: None,
+    ) -> None:
         self._source = source
         self._store = store
         self._interval = interval
         self._clock = clock
+        self._polled = polled
         self._ledger = SourceLedger(source.name, store, interval=interval, clock=clock)
         self._pending: list[Batch] = []
 
@@ -66,6 +80,7 @@ class Poller:
         """Poll now and then at every multiple of the interval, until cancelled."""
         while True:
             outcome = await self.poll(patience=self._interval * 0.8)
+            self._polled()
             await self._clock.sleep(self._pause(outcome.error))
 
     async def poll(self, *, patience: float) -> PollOutcome:
@@ -88,7 +103,11 @@ class Poller:
 
     async def _read(self, patience: float) -> Batch:
         attempts = stamina.retry_context(
-            on=_again, attempts=None, timeout=patience, wait_initial=1.0, wait_max=60.0
+            on=_again_within(patience),
+            attempts=None,
+            timeout=patience,
+            wait_initial=1.0,
+            wait_max=60.0,
         )
         async for attempt in attempts:
             with attempt:
@@ -117,17 +136,19 @@ class Poller:
         return source.rate_budget() if isinstance(source, SupportsRateBudget) else None
 
     def _resumes_after(self, error: SourceError) -> datetime:
-        named = error.retry_after if isinstance(error, TransientError) else None
-        return self._clock.now() + timedelta(seconds=max(named or 0.0, self._pause(error)))
+        return self._clock.now() + timedelta(seconds=self._pause(error))
 
     def _pause(self, error: Exception | None) -> float:
-        """Seconds until the next aligned instant, or longer where a person has to act first.
+        """Seconds until the next aligned instant that nobody forbids.
 
-        A missing login costs no request, so it is looked for again at every interval.
+        A vendor may have named a longer wait, and an error that only a person can mend is left
+        alone for long. A missing login costs no request, so it is looked for at every interval.
         """
         if isinstance(error, PermanentError) and not isinstance(error, LoginRequired):
             return max(self._interval, PERMANENT_PAUSE)
-        return self._interval - self._clock.now().timestamp() % self._interval
+        forbidden = (error.retry_after or 0.0) if isinstance(error, TransientError) else 0.0
+        earliest = self._clock.now().timestamp() + forbidden
+        return forbidden + self._interval - earliest % self._interval
 
 
 def _as_source_error(error: Exception, source: str) -> SourceError:
@@ -144,8 +165,14 @@ def _as_source_error(error: Exception, source: str) -> SourceError:
     )
 
 
-def _again(error: Exception) -> bool | float:
-    """Whether to try again, or after how many seconds."""
-    if not isinstance(error, TransientError):
-        return False
-    return True if error.retry_after is None else error.retry_after
+def _again_within(patience: float) -> Callable[[Exception], bool | float]:
+    """Says of an error whether to try again, or after how many seconds, `patience` at most."""
+
+    def again(error: Exception) -> bool | float:
+        if not isinstance(error, TransientError):
+            return False
+        if error.retry_after is None:
+            return True
+        return error.retry_after if error.retry_after <= patience else False
+
+    return again
