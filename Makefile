@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench docs format clean
+.PHONY: help demo test servers check bench docs format clean
 
 ARGS ?=
 PYTHON ?= python3
@@ -22,12 +22,26 @@ help: ## this list
 demo: .venv/installed ## simulated clouds, a month of history, everything running (ARGS="--once" to stop again)
 	@.venv/bin/pumphouse demo $(ARGS)
 
-test: $(UV) ## all tests, on the oldest and on the newest Python that is here
+test: $(UV) servers ## all tests, on the oldest and on the newest Python that is here
 	@$(PYTHON) tests/pythons.py | while read -r version path; do \
 		echo "== Python $$version"; \
 		UV_PROJECT_ENVIRONMENT=.venv-$$version $(UV) sync --quiet --frozen --group test --python "$$path"; \
 		.venv-$$version/bin/python -m pytest -n 2 --dist worksteal $(ARGS); \
 	done
+
+# The real servers that tests talk to: program and Debian package. Without root they are left out,
+# and the tests that need them say so; on CI (CI=true) a missing one is a failure.
+SERVERS := mosquitto:mosquitto influxd:influxdb victoria-metrics:victoria-metrics prometheus:prometheus
+
+servers: ## install the servers that tests talk to (Debian, as root)
+	@missing=(); for server in $(SERVERS); do \
+		PATH=$$PATH:/usr/sbin command -v "$${server%%:*}" >/dev/null || missing+=("$${server##*:}"); \
+	done; \
+	if [ "$${#missing[@]}" -gt 0 ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "== installing $${missing[*]}"; \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+			apt-get install -y -qq --no-install-recommends "$${missing[@]}" >/dev/null; \
+	fi
 
 check: .venv/developing ## style, types, layers
 	.venv/bin/ruff format --check .
@@ -41,6 +55,7 @@ bench: .venv/developing ## the figures behind the promises
 docs: .venv/developing ## write the generated reference pages again
 	.venv/bin/python -m pumphouse.cli.reference docs/reference
 	.venv/bin/python -m pumphouse.catalogue.reference
+	.venv/bin/python packaging/grafana/generate.py
 
 format: .venv/developing ## put every file in its form
 	.venv/bin/ruff check --fix .

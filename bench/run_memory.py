@@ -5,6 +5,7 @@ Both simulated clouds serve from another process; the figure is the peak of the 
 
 import asyncio
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -31,7 +32,11 @@ def measure(seconds: float = SECONDS) -> tuple[float, int]:
         path = write_configuration(Path(folder), clouds, port=8400, interval=INTERVAL)
         asyncio.run(log_in(load(path, source_types())))
         command = [*PROGRAM, "--config", str(path)]
-        with subprocess.Popen([*command, "run"], stderr=subprocess.DEVNULL) as daemon:
+        with subprocess.Popen(
+            [*command, "run"],
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, "PUMPHOUSE_WEB__PORT": "0"},
+        ) as daemon:
             time.sleep(seconds)
             peak = _peak_mb(daemon.pid)
             daemon.send_signal(signal.SIGTERM)

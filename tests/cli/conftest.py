@@ -46,6 +46,7 @@ class Pumphouse:
             "XDG_CONFIG_HOME": str(home / "config"),
             "XDG_STATE_HOME": str(home / "state"),
             "COLUMNS": "160",
+            "PUMPHOUSE_WEB__PORT": "0",  # any free one: tests run side by side
         }
 
     def command(self, *arguments: str) -> list[str]:

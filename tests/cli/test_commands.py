@@ -5,6 +5,7 @@ import signal
 import stat
 import subprocess
 import time
+from urllib.request import urlopen
 
 import pytest
 
@@ -131,8 +132,8 @@ def test_a_source_that_cannot_be_reached_ends_with_6(pumphouse, house):
 def test_every_problem_of_a_configuration_is_printed(pumphouse):
     pumphouse.config.write_text('[site]\ntimezone = "Nowhere"\n[web]\nport = -1\n')
     done = pumphouse("check", expect=3)
-    assert "site.timezone" in done.err
-    assert "web.port" in done.err
+    assert "site.timezone" in done.out
+    assert "web.port" in done.out
     assert len(pumphouse("check", "--json", expect=3).json()["problems"]) == 2
 
 
@@ -197,3 +198,22 @@ def test_a_login_to_the_closed_service_says_so_first(pumphouse):
     done = pumphouse("login", "ground", "--paste", given="\n", expect=2)
     assert "closed by NIBE in autumn 2024" in done.err
     assert 'type = "myuplink"' in done.err
+
+
+def test_the_daemon_serves_its_figures_and_lives_on_where_the_port_is_taken(pumphouse, house):
+    with pumphouse.running("run") as first:
+        line = ""
+        while "metrics=" not in line:
+            line = first.stderr.readline()
+        address = line.split("metrics=")[1].split("/metrics")[0]
+        seen = ""
+        while "heatpump_outdoor_temperature_celsius" not in seen:  # as soon as a poll is told
+            seen = urlopen(f"{address}/metrics").read().decode()
+        assert urlopen(f"{address}/healthz").status == 200
+        assert urlopen(f"{address}/readyz").status == 200
+        pumphouse.environment["PUMPHOUSE_WEB__PORT"] = address.rsplit(":", 1)[1]
+        with pumphouse.running("run") as second:
+            line = ""
+            while "no pages" not in line:
+                line = second.stderr.readline()
+            assert second.poll() is None

@@ -6,7 +6,12 @@ from typing import Literal
 import pytest
 
 from pumphouse.config.load import Settings, default_path, load, parse
-from pumphouse.config.settings import OAuthSourceSettings, SourceSettings
+from pumphouse.config.settings import (
+    CursorSinkSettings,
+    OAuthSourceSettings,
+    SinkSettings,
+    SourceSettings,
+)
 from pumphouse.core.errors import ConfigurationError
 
 
@@ -103,9 +108,46 @@ address = "x"
     assert len(found) == 7
 
 
-def test_a_sink_of_a_later_version_is_refused_in_words():
-    assert problems('[sinks.broker]\ntype = "mqtt"\n') == (
-        "sinks: this version delivers to no sinks yet; take the section out",
+class BrokerSettings(SinkSettings):
+    type: Literal["broker"]
+    url: str
+
+
+class LinesSettings(CursorSinkSettings):
+    type: Literal["lines"]
+
+
+SINKS: dict[str, type[SinkSettings]] = {"broker": BrokerSettings, "lines": LinesSettings}
+
+
+def test_sinks_become_settings_of_their_own_types():
+    settings = parse('[sinks.log]\ntype = "lines"\nbackfill = true\n', TYPES, SINKS)
+    assert settings.sinks == {"log": LinesSettings(type="lines", backfill=True)}
+    assert parse(HOUSE, TYPES, SINKS).sinks == {}
+
+
+def test_problems_of_sinks_come_with_those_of_sources():
+    text = """
+[sources.attic]
+type = "buss"
+[sinks.log]
+type = "linse"
+[sinks.cellar]
+[sinks.one]
+type = "broker"
+ulr = "x"
+[sinks."a/b"]
+type = "lines"
+"""
+    with pytest.raises(ConfigurationError) as caught:
+        parse(text, TYPES, SINKS)
+    assert caught.value.problems == (
+        "sinks.a/b: a name holds letters, digits, - and _ only",
+        'sinks.cellar: `type` is missing; write one of "broker", "lines"',
+        'sinks.log: `type` is unknown; write one of "broker", "lines"',
+        "sinks.one.ulr: no such setting; did you mean url?",
+        "sinks.one.url: missing; write url = …",
+        'sources.attic: `type` is unknown; write one of "bus", "cloud"',
     )
 
 
@@ -132,7 +174,10 @@ def test_secrets_come_from_the_environment_or_a_file(monkeypatch, tmp_path):
 @pytest.mark.parametrize(
     ("written", "says"),
     [
-        ('{ env = "NO_SUCH_VARIABLE" }', "the environment variable NO_SUCH_VARIABLE is not set"),
+        (
+            '{ env = "NO_SUCH_VARIABLE" }',
+            "variable NO_SUCH_VARIABLE is not set, or empty",
+        ),
         ('{ file = "/nowhere/secret" }', "/nowhere/secret cannot be read: No such file"),
         ('{ vault = "x" }', 'write a text, { env = "NAME" } or { file = "/path" }'),
         ('""', "it is empty"),

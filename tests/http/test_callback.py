@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import aiohttp
 import pytest
 
-from pumphouse.core.errors import AccessDenied, LoginRequired, UsageError
+from pumphouse.core.errors import LoginRequired, UsageError
 from pumphouse.http.callback import CallbackServer
 from pumphouse.http.login import authorize_address
 
@@ -95,7 +95,7 @@ async def test_the_vendors_error_is_shown_and_ends_the_attempt_it_belongs_to(
         mine = {"error": "access_denied", "error_description": "<u>", "state": attempt.state}
         _status, text, _headers = await ask(browser, attempt, mine)
         assert "access_denied (&lt;u&gt;)" in text
-        with pytest.raises(AccessDenied):
+        with pytest.raises(LoginRequired):
             await callback.grant()
 
 

@@ -136,7 +136,7 @@ async def test_the_vendors_refusal_is_shown_without_control_characters(attempt, 
         error_description="no \x1b[31mway\u202e\r\nat all" + "x" * 500,
         state=attempt.state,
     )
-    with pytest.raises(AccessDenied, match="access_denied") as caught:
+    with pytest.raises(LoginRequired, match="access_denied") as caught:
         await finish(attempt, answer, host=host)
     assert str(caught.value).isprintable()
     assert len(str(caught.value)) < 400

@@ -336,14 +336,14 @@ class TestServer:
             clock.move(minutes=1)
             assert (simulator.house_clock.now() - START).total_seconds() == 3600
 
-    async def test_a_failure_of_its_own_is_logged_and_looks_like_no_vendor(
+    async def test_a_failure_of_its_own_is_logged_and_answered_as_the_vendor_would(
         self, nibe, house, monkeypatch, caplog
     ):
         await nibe.log_in()
         monkeypatch.setattr(house, "advance_to", None)
         house.now = START.replace(year=2020)
         reply = await nibe.get("/api/v1/systems")
-        assert (reply.status, reply.text) == (500, "Internal Server Error")
+        assert (reply.status, reply.json["httpStatusCode"]) == (500, 500)
         assert "simulator itself failed" in caplog.text
 
 

@@ -1,10 +1,12 @@
 """The journal is kept as long as somebody needs it, and not longer."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from pumphouse.core.model import Batch, PointKey, Reading
+from pumphouse.core.ports import SinkState, SinkStatus
 from pumphouse.stores.sqlite import journal
 
 from .conftest import NOW
@@ -60,10 +62,62 @@ async def test_what_the_slowest_sink_has_not_read_stays(store):
 async def test_a_limit_drops_even_what_a_sink_has_not_read_and_says_so(store):
     await store.save_cursor("slow", 7)
     await append(store, 100)
-    pruned = await store.prune_journal(20)
+    assert await store.prune(limit=200) == {"slow": 730}
     assert await sequences(store) == list(range(81, 101))
-    assert pruned == journal.Pruned(73, {"slow": 73})
-    assert (await store.prune_journal(20)) == journal.Pruned(0)
+    assert await store.prune(limit=200) == {}
+
+
+async def test_what_was_dropped_unread_is_owed(store):
+    await store.save_cursor("slow", 7)
+    await append(store, 100)
+    await store.prune(limit=200)
+    assert await store.cursor("slow") == 80
+    readings = [reading for number in range(7, 80) for reading in poll(number).readings]
+    assert await paid(store, "slow", 47) == readings
+    assert await store.backfill("slow", 47) is None
+
+
+async def test_a_debt_that_grows_while_it_is_paid_is_paid_whole(store):
+    await store.save_cursor("slow", 0)
+    await append(store, 60)
+    await store.prune(limit=200)
+    piece = await store.backfill("slow", 1000)
+    late = replace(poll(3).readings[0], time=poll(3).readings[0].time + timedelta(seconds=1))
+    await store.append(Batch("house", readings=(late,)))
+    for number in range(60, 100):
+        await store.append(poll(number))
+    await store.prune(limit=200)
+    await store.save_sink_status(status("slow"), backfill=piece)
+    assert late in await paid(store, "slow", 1000)
+
+
+async def test_a_sink_that_is_not_configured_any_more_holds_nothing(store):
+    await store.save_cursor("gone", 7)
+    await store.save_cursor("here", 90)
+    await append(store, 100)
+    assert await store.prune(["here"]) == {}
+    assert (await sequences(store))[0] == 91
+    assert len(await paid(store, "gone", 100)) == 830  # and loses nothing when it comes back
+
+
+async def test_a_live_sink_holds_nothing(store):
+    await store.save_sink_status(replace(status("live"), live=True, cursor=7))
+    await append(store, 100)
+    await store.prune()
+    assert (await sequences(store))[0] == 96
+
+
+async def paid(store, sink, limit):
+    """Everything that a sink is owed, taken in pieces."""
+    readings = []
+    while (piece := await store.backfill(sink, limit)) is not None:
+        readings += piece.readings
+        await store.save_sink_status(status(sink), backfill=piece)
+    return readings
+
+
+def status(sink):
+    return SinkStatus(sink, SinkState.OK, NOW)
 
 
 async def test_a_store_without_a_journal_yet_ends_at_zero(store):

@@ -13,7 +13,7 @@ from pumphouse.core.errors import UsageError
 from pumphouse.core.model import Point
 from pumphouse.core.ports import Store
 from pumphouse.runtime.installation import Installation, open_installation, open_store
-from pumphouse.runtime.plugins import source_types
+from pumphouse.runtime.plugins import sink_types, source_types
 
 __all__ = ["AsJson", "Context", "InContext", "one_point"]
 
@@ -27,17 +27,17 @@ class Context:
 
     def settings(self) -> Settings:
         """The validated configuration."""
-        return load(self.config, source_types())
+        return load(self.config, source_types(), sink_types())
 
     @asynccontextmanager
     async def installation(self) -> AsyncIterator[Installation]:
-        """Store and sources, opened."""
+        """Store, sources and sinks, opened."""
         async with open_installation(self.settings()) as installation:
             yield installation
 
     @asynccontextmanager
     async def store(self) -> AsyncIterator[tuple[Settings, Store]]:
-        """The store alone: no source is built, no login needed."""
+        """The store alone: no source or sink is built, no login needed."""
         settings = self.settings()
         async with open_store(settings) as store:
             yield settings, store

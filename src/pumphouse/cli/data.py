@@ -13,13 +13,14 @@ from typing import Annotated, Literal, TextIO
 from cyclopts import Parameter
 
 from pumphouse.cli.context import AsJson, InContext, one_point
-from pumphouse.cli.output import age, natural, print_json, print_table, say, shown_value
+from pumphouse.cli.output import natural, print_json, print_table, say, shown_value
 from pumphouse.cli.times import parse_interval, parse_length
 from pumphouse.core.errors import UsageError
 from pumphouse.core.model import Device, Point, Reading
 from pumphouse.core.ports import Aggregate
 from pumphouse.runtime.documents import (
     LATEST_FIELDS,
+    age,
     bucket_documents,
     device_document,
     latest_document,

@@ -3,28 +3,44 @@
 from datetime import UTC, datetime
 
 from pumphouse.cli.context import AsJson, InContext
-from pumphouse.cli.output import age, print_json, print_table
-from pumphouse.core.ports import SourceStatus
+from pumphouse.cli.output import print_json, print_table
+from pumphouse.core.ports import SinkStatus, SourceStatus
 from pumphouse.runtime.diagnosis import diagnose
-from pumphouse.runtime.documents import status_document
+from pumphouse.runtime.documents import age, status_document
 
 __all__ = ["doctor", "status"]
 
 
 async def status(*, as_json: AsJson = False, context: InContext) -> None:
-    """Show sources, gaps and the store: state, last success, last error."""
+    """Show sources, sinks, gaps and the store: state, last success, lag, last error."""
     async with context.store() as (settings, store):
-        statuses = await store.source_statuses()
+        polled = {one.source: one for one in await store.source_statuses()}
+        served = {one.sink: one for one in await store.sink_statuses()}
         gaps, figures = await store.gaps(), await store.figures()
+    sources = {name: polled.get(name) for name in sorted(settings.sources)}
+    sinks = {name: served.get(name) for name in sorted(settings.sinks)}
     if as_json:
-        print_json(status_document(settings.sources, statuses, gaps, figures))
+        print_json(status_document(sources, sinks, gaps, figures))
         return
     now = datetime.now(UTC)
-    known = {one.source: one for one in statuses}
     print_table(
         ("source", "state", "last success>", "requests left>", "goes on", "last error"),
-        (_status_row(name, known.get(name), now) for name in sorted(settings.sources)),
+        (_source_row(*item, now) for item in sources.items()),
     )
+    if sinks:
+        print_table(
+            (
+                "sink",
+                "state",
+                "last success>",
+                "behind>",
+                "taken>",
+                "refused>",
+                "goes on",
+                "last error",
+            ),
+            (_sink_row(*item, now) for item in sinks.items()),
+        )
     open_gaps = sum(gap.end is None for gap in gaps)
     print_table(
         ("store", "size>", "readings>", "points>", "gaps>", "open>"),
@@ -41,15 +57,26 @@ async def status(*, as_json: AsJson = False, context: InContext) -> None:
     )
 
 
-def _status_row(name: str, status: SourceStatus | None, now: datetime) -> tuple[str, ...]:
+def _source_row(name: str, status: SourceStatus | None, now: datetime) -> tuple[str, ...]:
     if status is None:
         return (name, "new", "never", "", "", "")
     remaining = "" if status.rate_remaining is None else str(status.rate_remaining)
-    waits = ""
-    if status.resumes_at is not None and status.resumes_at > now:
-        waits = f"in {(status.resumes_at - now).total_seconds():.0f} s"
-    last = age(status.last_success, now)
+    waits, last = _waits(status.resumes_at, now), age(status.last_success, now)
     return (name, status.state.value, last, remaining, waits, status.last_error or "")
+
+
+def _sink_row(name: str, status: SinkStatus | None, now: datetime) -> tuple[str, ...]:
+    if status is None:
+        return (name, "new", "never", "", "", "", "", "")
+    counts = (str(status.lag), str(status.delivered), str(status.dropped))
+    waits, last = _waits(status.resumes_at, now), age(status.last_success, now)
+    return (name, status.state.value, last, *counts, waits, status.last_error or "")
+
+
+def _waits(until: datetime | None, now: datetime) -> str:
+    if until is None or until <= now:
+        return ""
+    return f"in {(until - now).total_seconds():.0f} s"
 
 
 async def doctor(*, as_json: AsJson = False, context: InContext) -> int:

@@ -41,7 +41,8 @@ def configure_logging(
 ) -> None:
     """Send logs to stderr, from `level` on, or from what the environment says."""
     wanted = environment.get("PUMPHOUSE_LOG_LEVEL", "").upper()
-    level = min(level, logging.getLevelNamesMapping().get(wanted, level))
+    if level > logging.DEBUG:  # what the user asks for in this call is stronger
+        level = logging.getLevelNamesMapping().get(wanted, level)
     as_json = environment.get("PUMPHOUSE_LOG") == "json"
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer()

@@ -4,7 +4,6 @@ import json
 import re
 import sys
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 
 from rich.console import Console
 from rich.table import Table
@@ -13,7 +12,7 @@ from rich.text import Text
 from pumphouse.core.model import Point, Reading
 from pumphouse.core.units import Quantity
 
-__all__ = ["age", "clean", "natural", "print_json", "print_table", "say", "shown_value", "stderr"]
+__all__ = ["clean", "natural", "print_json", "print_table", "say", "shown_value", "stderr"]
 
 _CONTROL = dict.fromkeys([*range(10), *range(11, 32), *range(127, 160)])  # all but line feed
 
@@ -90,14 +89,3 @@ def natural(native_id: str) -> tuple[tuple[int, int | str], ...]:
     """A key that sorts `9` before `10`, and unit 0 before `1/44055`."""
     parts = re.split(r"(\d+)", native_id)
     return (("/" in native_id, 0), *((0, int(p)) if p.isdigit() else (1, p) for p in parts))
-
-
-def age(time: datetime | None, now: datetime) -> str:
-    """How long ago `time` was, in one unit: `4 min`, `3 d`."""
-    if time is None:
-        return "never"
-    seconds = (now - time).total_seconds()
-    for unit, length in (("d", 86400.0), ("h", 3600.0), ("min", 60.0)):
-        if seconds >= length:
-            return f"{seconds / length:.0f} {unit}"
-    return f"{max(seconds, 0):.0f} s"

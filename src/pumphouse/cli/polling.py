@@ -4,16 +4,17 @@ import asyncio
 import json
 import os
 from collections.abc import Mapping
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 
 from pumphouse.cli.context import AsJson, Context, InContext
 from pumphouse.cli.output import print_json, say, stderr
 from pumphouse.cli.signals import until_signalled
-from pumphouse.core.errors import UsageError
+from pumphouse.core.errors import StoreError, UsageError
 from pumphouse.core.ports import Source, SupportsRecording
 from pumphouse.runtime import daemon
 from pumphouse.runtime.documents import Document
+from pumphouse.runtime.housekeeping import housekeeping
 from pumphouse.runtime.installation import Installation
 from pumphouse.runtime.poller import Poller, PollOutcome
 
@@ -26,6 +27,8 @@ POLL_PATIENCE = 60.0
 async def poll(*names: str, as_json: AsJson = False, context: InContext) -> int:
     """Read the sources once and store what they say (for cron).
 
+    Nothing is delivered to sinks: the next `run` does that, from where the last one was.
+
     Parameters
     ----------
     names:
@@ -35,6 +38,8 @@ async def poll(*names: str, as_json: AsJson = False, context: InContext) -> int:
         chosen = installation.chosen(names)
         with stderr().status("reading …"):
             outcomes = await poll_once(installation, chosen)
+        with suppress(StoreError):  # the outcomes say so already
+            await housekeeping(installation).round()
     if as_json:
         print_json({outcome.source: _document(outcome) for outcome in outcomes})
     for outcome in outcomes:
@@ -76,7 +81,7 @@ def _sentence(outcome: PollOutcome) -> str:
 
 
 async def run(*, context: InContext) -> None:
-    """Poll all sources until stopped (Ctrl-C or SIGTERM)."""
+    """Poll all sources and serve all sinks until stopped (Ctrl-C or SIGTERM)."""
     async with context.installation() as installation:
         if not installation.sources:
             raise UsageError(f"{context.config} names no sources yet; see `pumphouse init`")
@@ -84,7 +89,13 @@ async def run(*, context: InContext) -> None:
             await daemon.run(installation, stop)
 
 
-async def record(source: str, *, out: Path | None = None, context: InContext) -> None:
+async def record(
+    source: str,
+    *,
+    out: Path | None = None,
+    as_json: AsJson = False,  # noqa: ARG001  (a dump is JSON anyway)
+    context: InContext,
+) -> None:
     """Write a redacted dump of what a source's vendor answers, for tests and bug reports.
 
     Parameters

@@ -17,7 +17,7 @@ from pumphouse.config.settings import SiteSettings, StoreSettings, WebSettings
 from pumphouse.core import errors
 from pumphouse.core.errors import PumphouseError
 from pumphouse.runtime.documents import LATEST_FIELDS
-from pumphouse.runtime.plugins import source_types
+from pumphouse.runtime.plugins import sink_types, source_types
 
 __all__ = ["PAGES", "render_commands", "render_configuration", "render_errors"]
 
@@ -66,6 +66,10 @@ def render_configuration() -> str:
             f'[sources.NAME] with type = "{name}"': model
             for name, model in sorted(source_types().items())
         },
+        **{
+            f'[sinks.NAME] with type = "{name}"': model
+            for name, model in sorted(sink_types().items())
+        },
     }
     tables = "\n\n".join(_settings_table(title, model) for title, model in sections.items())
     return f"""# Configuration
@@ -82,7 +86,7 @@ A secret is a text, `{{ env = "NAME" }}` or `{{ file = "/path" }}`.
 ## The sample file
 
 ```toml
-{sample(source_types()).strip()}
+{sample(source_types(), sink_types()).strip()}
 ```
 """
 
@@ -93,7 +97,7 @@ def _settings_table(title: str, model: type[BaseModel]) -> str:
         default = "needed" if field.is_required() else ""
         if not default and field.default_factory is None and field.default is not None:
             default = f"`{toml_value(field.default)}`"
-        description = field.description or "What kind of source it is."
+        description = field.description or "Which kind this is."
         rows.append(f"| `{name}` | {default} | {description} |")
     head = f"## `{title}`\n\n| setting | default | meaning |\n|---|---|---|"
     return "\n".join([head, *rows])

@@ -1,17 +1,18 @@
 """Commands that begin an installation: write a configuration, check it."""
 
 import os
+from collections.abc import Sized
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 
 from pumphouse.cli.context import AsJson, Context, InContext
-from pumphouse.cli.output import print_json, say
+from pumphouse.cli.output import clean, print_json, say
 from pumphouse.config.sample import sample
 from pumphouse.core.errors import ConfigurationError, UsageError
-from pumphouse.runtime.installation import build_host, build_sources
-from pumphouse.runtime.plugins import source_types
+from pumphouse.runtime.installation import build_host, build_sinks, build_sources
+from pumphouse.runtime.plugins import sink_types, source_types
 
 __all__ = ["check", "init"]
 
@@ -31,7 +32,7 @@ def init(
     except OSError as problem:
         raise UsageError(f"{target} cannot be written: {problem.strerror}") from None
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(sample(source_types()))
+        file.write(sample(source_types(), sink_types()))
     say(f"{target} is written. Fill in a source, then: pumphouse check")
 
 
@@ -41,17 +42,28 @@ def check(*, as_json: AsJson = False, context: InContext) -> int:
     if as_json:
         print_json({"path": str(context.config), "problems": list(problems)})
     elif problems:
-        say("\n".join(problems))
+        print("\n".join(map(clean, problems)))  # noqa: T201  (the answer of this command)
     else:
-        count = len(context.settings().sources)
-        say(f"{context.config} is fine: {count} source{'' if count == 1 else 's'}")
+        settings = context.settings()
+        sources, sinks = _counted(settings.sources, "source"), _counted(settings.sinks, "sink")
+        say(f"{context.config} is fine: {sources}, {sinks}")
     return ConfigurationError.exit_code if problems else 0
 
 
 def _problems(context: Context) -> tuple[str, ...]:
     try:
         settings = context.settings()
-        build_sources(settings, build_host(settings))
     except ConfigurationError as error:
         return error.problems
-    return ()
+    host = build_host(settings)
+    problems: list[str] = []
+    for build in (build_sources, build_sinks):
+        try:
+            build(settings, host)
+        except ConfigurationError as error:
+            problems += error.problems
+    return tuple(problems)
+
+
+def _counted(things: Sized, name: str) -> str:
+    return f"{len(things)} {name}{'' if len(things) == 1 else 's'}"

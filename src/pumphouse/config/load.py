@@ -11,7 +11,8 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, cast
+from types import MappingProxyType
+from typing import Annotated, Any, TypeAlias, cast
 
 from platformdirs import user_config_path
 from pydantic import BaseModel, Field, StringConstraints, ValidationError, create_model
@@ -25,6 +26,7 @@ from pydantic_settings import (
 
 from pumphouse.config.settings import (
     Section,
+    SinkSettings,
     SiteSettings,
     SourceSettings,
     StoreSettings,
@@ -35,7 +37,11 @@ from pumphouse.core.errors import ConfigurationError
 __all__ = ["ENVIRONMENT_PREFIX", "Settings", "default_path", "load", "parse"]
 
 ENVIRONMENT_PREFIX = "PUMPHOUSE_"
-_SourceName = Annotated[str, StringConstraints(pattern=re.compile(r"^[A-Za-z0-9_-]{1,64}$"))]
+_Types: TypeAlias = Mapping[str, type[SourceSettings]]
+_SinkTypes: TypeAlias = Mapping[str, type[SinkSettings]]
+#: `sources` and `sinks`, and what `type` may be in each of their sections
+_Kinds: TypeAlias = Mapping[str, Mapping[str, type[BaseModel]]]
+_Name = Annotated[str, StringConstraints(pattern=re.compile(r"^[A-Za-z0-9_-]{1,64}$"))]
 
 
 class Settings(Section):
@@ -43,7 +49,7 @@ class Settings(Section):
 
     Attributes:
         path: the file it was read from, None where there is none.
-        sources: by configured name.
+        sources, sinks: by configured name.
     """
 
     path: Path | None = None
@@ -51,6 +57,7 @@ class Settings(Section):
     store: StoreSettings
     web: WebSettings
     sources: Mapping[str, SourceSettings]
+    sinks: Mapping[str, SinkSettings] = {}
 
 
 def default_path(environment: Mapping[str, str] = os.environ) -> Path:
@@ -60,12 +67,13 @@ def default_path(environment: Mapping[str, str] = os.environ) -> Path:
     return user_config_path("pumphouse") / "pumphouse.toml"
 
 
-def load(path: Path, types: Mapping[str, type[SourceSettings]]) -> Settings:
+def load(path: Path, types: _Types, sinks: _SinkTypes = MappingProxyType({})) -> Settings:
     """Read and validate the file at `path`, overlaid by the environment.
 
     Args:
         path: the TOML file.
         types: what `type` may be in `[sources.…]`, and the model of such a section.
+        sinks: the same for `[sinks.…]`.
 
     Raises:
         ConfigurationError: with every problem, each beginning with its TOML path.
@@ -80,23 +88,28 @@ def load(path: Path, types: Mapping[str, type[SourceSettings]]) -> Settings:
         raise ConfigurationError([f"{path} cannot be read: {problem.strerror}"]) from None
     except UnicodeDecodeError:
         raise ConfigurationError([f"{path} is not a UTF-8 text file"]) from None
-    return parse(text, types, path=path)
+    return parse(text, types, sinks, path=path)
 
 
 def parse(
-    text: str, types: Mapping[str, type[SourceSettings]], *, path: Path | None = None
+    text: str,
+    types: _Types,
+    sinks: _SinkTypes = MappingProxyType({}),
+    *,
+    path: Path | None = None,
 ) -> Settings:
     """Validate the TOML in `text`, overlaid by the environment; see `load`."""
     try:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as problem:
         raise ConfigurationError([f"{path or 'the text'} is not valid TOML: {problem}"]) from None
-    model = _model(types, content)
+    kinds: _Kinds = {"sources": types, "sinks": sinks}
+    model = _model(types, sinks, content)
     try:
         layered = model()
     except ValidationError as problem:
         raise ConfigurationError(
-            sorted({_sentence(error, types) for error in problem.errors(include_url=False)})
+            sorted({_sentence(error, kinds) for error in problem.errors(include_url=False)})
         ) from None
     return Settings(
         path=path,
@@ -104,6 +117,7 @@ def parse(
         store=layered.store,
         web=layered.web,
         sources=cast("Mapping[str, SourceSettings]", layered.sources),
+        sinks=cast("Mapping[str, SinkSettings]", layered.sinks),
     )
 
 
@@ -120,17 +134,11 @@ class _Layers(BaseSettings):
     store: StoreSettings = Field(default_factory=StoreSettings)
     web: WebSettings = WebSettings()
     sources: Mapping[str, Any] = {}
-    sinks: Mapping[str, Any] = Field(default={}, max_length=0)
+    sinks: Mapping[str, Any] = {}
 
 
-def _model(types: Mapping[str, type[SourceSettings]], content: dict[str, object]) -> type[_Layers]:
-    """The layered model whose sources may be of `types` and whose file holds `content`."""
-    section: Any = functools.reduce(operator.or_, types.values(), SourceSettings)
-    if len(types) > 1:
-        tagged = functools.reduce(operator.or_, types.values())
-        section = Annotated[tagged, Field(discriminator="type")]
-    elif types:
-        section = next(iter(types.values()))
+def _model(types: _Types, sinks: _SinkTypes, content: dict[str, object]) -> type[_Layers]:
+    """The layered model whose sections may be of these types and whose file holds `content`."""
 
     class FileLayers(_Layers):
         @classmethod
@@ -139,20 +147,31 @@ def _model(types: Mapping[str, type[SourceSettings]], content: dict[str, object]
             settings_cls: type[BaseSettings],
             init_settings: PydanticBaseSettingsSource,  # noqa: ARG003  (the framework passes all)
             env_settings: PydanticBaseSettingsSource,
-            dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-            file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+            dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003  (as above)
+            file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003  (as above)
         ) -> tuple[PydanticBaseSettingsSource, ...]:
             return env_settings, InitSettingsSource(settings_cls, init_kwargs=content)
 
     return create_model(
         "ConfigurationFile",
         __base__=FileLayers,
-        sources=(Mapping[_SourceName, section], Field(default={})),
+        sources=(_sections(SourceSettings, types), Field(default={})),
+        sinks=(_sections(SinkSettings, sinks), Field(default={})),
     )
 
 
-def _sentence(error: ErrorDetails, types: Mapping[str, type[SourceSettings]]) -> str:
+def _sections(base: type[BaseModel], types: Mapping[str, type[BaseModel]]) -> Any:  # noqa: ANN401  (a type made at run time)
+    """The type of a table of named sections, each of which may be of any of `types`."""
+    section: Any = next(iter(types.values()), base)
+    if len(types) > 1:
+        tagged = functools.reduce(operator.or_, types.values())
+        section = Annotated[tagged, Field(discriminator="type")]
+    return Mapping[_Name, section]
+
+
+def _sentence(error: ErrorDetails, kinds: _Kinds) -> str:
     """One problem for people: where, what, and what to write instead."""
+    types = kinds.get(str(error["loc"][0]), {}) if error["loc"] else {}
     where = _toml_path(error["loc"], types)
     match error["type"]:
         case "missing":
@@ -163,10 +182,10 @@ def _sentence(error: ErrorDetails, types: Mapping[str, type[SourceSettings]]) ->
             what = f"`type` is missing; write one of {_listed(types)}"
         case "union_tag_invalid":
             what = f"`type` is unknown; write one of {_listed(types)}"
-        case "too_long" if error["loc"][0] == "sinks":
-            what = "this version delivers to no sinks yet; take the section out"
         case "string_pattern_mismatch" if "[key]" in error["loc"]:
             what = "a name holds letters, digits, - and _ only"
+        case "tuple_type":
+            what = 'write a list such as ["*"]'
         case _:
             what = error["msg"].removeprefix("Value error, ")
     return f"{where}: {what}"
@@ -175,7 +194,7 @@ def _sentence(error: ErrorDetails, types: Mapping[str, type[SourceSettings]]) ->
 def _toml_path(location: Iterable[int | str], types: Mapping[str, object]) -> str:
     """`sources.house.client_id`, without the marks pydantic puts between."""
     parts = list(location)
-    if len(parts) > 2 and parts[0] == "sources" and parts[2] in types:  # noqa: PLR2004  (the tag)
+    if len(parts) > 2 and parts[2] in types:  # noqa: PLR2004  (the tag)
         del parts[2]
     return ".".join(str(part) for part in parts if part != "[key]") or "the file"
 

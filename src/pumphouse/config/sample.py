@@ -7,17 +7,27 @@ import json
 import textwrap
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
 
-from pumphouse.config.settings import SiteSettings, SourceSettings, StoreSettings, WebSettings
+from pumphouse.config.settings import (
+    SinkSettings,
+    SiteSettings,
+    SourceSettings,
+    StoreSettings,
+    WebSettings,
+)
 
 __all__ = ["sample", "toml_value"]
 
 _EXAMPLES: Mapping[str, str] = {
     "client_id": '"00000000-0000-0000-0000-000000000000"',
     "client_secret": '{ file = "/path/to/secret" }',
+    "password": '{ file = "/path/to/secret" }',
+    "token": '{ file = "/path/to/secret" }',
     "base_url": '"http://127.0.0.1:8080/test-server"',
 }
 _HEAD = """\
@@ -27,13 +37,19 @@ away to set it. `pumphouse check` finds every mistake in this file. Each setting
 from the environment: PUMPHOUSE_WEB__PORT=8500 is `port` of [web], and wins over this file."""
 
 
-def sample(types: Mapping[str, type[SourceSettings]]) -> str:
-    """The file, with one example section per type of source in `types`."""
+def sample(
+    types: Mapping[str, type[SourceSettings]],
+    sinks: Mapping[str, type[SinkSettings]] = MappingProxyType({}),
+) -> str:
+    """The file, with one example section per type of source in `types` and of sink in `sinks`."""
     parts = [_explained(_HEAD)]
     for name, model in (("site", SiteSettings), ("store", StoreSettings), ("web", WebSettings)):
         parts.append(_section(f"[{name}]", model, commented=False))
-    for name, source in sorted(types.items()):
-        parts.append(_section(f"[sources.my-{name.replace('_', '-')}]", source, commented=True))
+    kinds: Mapping[str, Mapping[str, type[BaseModel]]] = {"sources": types, "sinks": sinks}
+    for kind, models in kinds.items():
+        for name, section in sorted(models.items()):
+            header = f"[{kind}.my-{name.replace('_', '-')}]"
+            parts.append(_section(header, section, commented=True))
     return "\n\n".join(parts) + "\n"
 
 
@@ -45,16 +61,20 @@ def _section(header: str, model: type[BaseModel], *, commented: bool) -> str:
 
 
 def _setting(name: str, field: FieldInfo) -> Iterator[str]:
-    description = "What kind of source it is." if name == "type" else field.description
+    description = "Which kind this is." if name == "type" else field.description
     if description:
         yield _explained(description)
-    yield f"# {name} = {_EXAMPLES.get(name) or toml_value(_default(name, field))}"
+    yield f"# {name} = {_EXAMPLES.get(name) or toml_value(_shown(name, field))}"
 
 
-def _default(name: str, field: FieldInfo) -> object:
+def _shown(name: str, field: FieldInfo) -> object:
+    """The default, or an example where there is none."""
     if name == "type":
         return getattr(field.annotation, "__args__", ("",))[0]
-    return field.get_default(call_default_factory=True)
+    default = field.get_default(call_default_factory=True)
+    if default is None or default is PydanticUndefined:
+        return next(iter(field.examples or ()), "…")
+    return default
 
 
 def toml_value(value: object) -> str:
@@ -64,6 +84,11 @@ def toml_value(value: object) -> str:
             return str(value).lower()
         case tuple():
             return "[" + ", ".join(toml_value(item) for item in value) + "]"
+        case dict():
+            pairs = ", ".join(
+                f"{json.dumps(key)} = {toml_value(one)}" for key, one in value.items()
+            )
+            return f"{{ {pairs} }}" if pairs else "{}"
         case Path():
             home = str(Path.home())
             return json.dumps(str(value).replace(home, "~", 1))

@@ -24,11 +24,13 @@ from pydantic import (
 from pumphouse.core.model import Site
 
 __all__ = [
+    "CursorSinkSettings",
     "HttpAddress",
     "OAuthSourceSettings",
     "RedirectUri",
     "Secret",
     "Section",
+    "SinkSettings",
     "SiteSettings",
     "SourceSettings",
     "StoreSettings",
@@ -46,16 +48,19 @@ def _resolve_secret(given: object) -> object:
         return given
     if set(given) == {"env"}:
         name = str(given["env"])
-        if name not in os.environ:
-            raise ValueError(f"the environment variable {name} is not set")
+        if not os.environ.get(name):
+            raise ValueError(f"the environment variable {name} is not set, or empty")
         return os.environ[name]
     if set(given) == {"file"}:
         path = Path(str(given["file"])).expanduser()
         try:
-            return path.read_text(encoding="utf-8").strip()
+            secret = path.read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError) as problem:
             reason = getattr(problem, "strerror", None) or "it is not a text file"
             raise ValueError(f"the file {path} cannot be read: {reason}") from None
+        if not secret:
+            raise ValueError(f"the file {path} is empty")
+        return secret
     raise ValueError('write a text, { env = "NAME" } or { file = "/path" }')
 
 
@@ -128,6 +133,12 @@ class StoreSettings(Section):
         default_factory=_default_store_path,
         description="The database file. Logins are kept in the folder `grants` beside it.",
     )
+    journal_limit: int = Field(
+        default=10_000_000,
+        ge=10_000,
+        description="How many readings may wait in order for sinks that do not answer: ten million"
+        " are nine months of one pump and 150 MB. What exceeds it is delivered later all the same.",
+    )
 
     @property
     def grants(self) -> Path:
@@ -181,4 +192,19 @@ class OAuthSourceSettings(SourceSettings):
     )
     grant: Literal["authorization_code", "client_credentials", "implicit"] = Field(
         default="authorization_code", description="How consent is given."
+    )
+
+
+class SinkSettings(Section):
+    """What every sink understands."""
+
+    type: str = Field(description="What kind of sink it is.")
+
+
+class CursorSinkSettings(SinkSettings):
+    """What every sink understands that is given each reading."""
+
+    backfill: bool = Field(
+        default=False,
+        description="Whether a new sink begins with everything that was ever stored, not from now.",
     )

@@ -156,6 +156,7 @@ class EventKind(StrEnum):
     WRITE = "write"
     GAP = "gap"
     SOURCE = "source"
+    SINK = "sink"
     STORE = "store"
 
 

@@ -6,24 +6,34 @@ Optional abilities are small protocols of their own, asked for with `isinstance`
 import asyncio
 import random
 import time as _time
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 from pumphouse.core.grant import GrantStore
-from pumphouse.core.model import Batch, Device, Event, Interval, Point, PointKey, Reading
+from pumphouse.core.model import Batch, Device, Event, Interval, Point, PointKey, Reading, Site
 
 __all__ = [
     "Aggregate",
+    "Backfill",
     "Bucket",
     "Clock",
+    "CursorSink",
+    "DeadLetter",
     "Gap",
     "Host",
     "JournalEntry",
+    "LiveSink",
+    "News",
     "RateBudget",
+    "Rejection",
+    "Sink",
+    "SinkPlugin",
+    "SinkState",
+    "SinkStatus",
     "Source",
     "SourcePlugin",
     "SourceState",
@@ -141,12 +151,14 @@ class Host:
         clock: time.
         rng: chance for jitter; never for secrets.
         user_agent: names the program to vendors, some of which refuse a library's default.
+        site: where the house stands; its zone decides what a day is.
     """
 
     grants: GrantStore
     clock: Clock
     rng: random.Random
     user_agent: str
+    site: Site = field(default_factory=Site)
 
 
 SettingsT = TypeVar("SettingsT")
@@ -199,6 +211,155 @@ class SourceStatus:
     interval: float = 0.0
     polls: int = 0
     failures: int = 0
+
+
+class Sink(AbstractAsyncContextManager["Sink"], Protocol):
+    """Where readings go. It neither loops nor sleeps nor retries: its runner does.
+
+    Entering connects; after it was left, whatever the reason, it may be entered again. A sink is a
+    `CursorSink`, which is given every reading, or a `LiveSink`, which is told the newest ones.
+
+    Raises (on entering and by every method):
+        TransientError: the other side does not answer; try again later.
+        PermanentError: a person has to act.
+    """
+
+    @property
+    def name(self) -> str:
+        """The name it has in the configuration."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """One reading that the other side will never take.
+
+    Attributes:
+        reason: the other side's own words.
+    """
+
+    key: PointKey
+    time: datetime
+    reason: str
+
+
+@runtime_checkable
+class CursorSink(Protocol):
+    """A sink that is given every reading once, in the order in which they were stored."""
+
+    @property
+    def batch_size(self) -> int:
+        """How many readings it likes to be given at once."""
+        ...
+
+    async def deliver(
+        self, readings: Sequence[Reading], points: Mapping[PointKey, Point]
+    ) -> Sequence[Rejection]:
+        """Deliver, and return only when the other side has confirmed.
+
+        Given the same readings again it must change nothing.
+
+        Returns:
+            what was refused for good; everything else has arrived.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """How things are, for a live sink.
+
+    Attributes:
+        latest: the newest reading of every point that has one.
+        changed: which of them are new since the last call; all at first and after a reconnect.
+        answering: by source, whether it answers.
+    """
+
+    devices: Sequence[Device]
+    points: Mapping[PointKey, Point]
+    latest: Mapping[PointKey, Reading]
+    changed: frozenset[PointKey]
+    answering: Mapping[str, bool]
+
+
+@runtime_checkable
+class LiveSink(Protocol):
+    """A sink that is told the newest readings, never the backlog."""
+
+    async def publish(self, news: News) -> None:
+        """Publish what has changed."""
+        ...
+
+    async def asked_again(self) -> None:
+        """Return when the other side wants everything again; may wait for ever."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SinkPlugin(Generic[SettingsT]):
+    """What an entry point of the group `pumphouse.sinks` names.
+
+    Attributes:
+        settings: the model of its section in the configuration.
+        open: builds the sink from its configured name, its settings and the host; does no I/O.
+    """
+
+    settings: type[SettingsT]
+    open: Callable[[str, SettingsT, Host], Sink]
+
+
+class SinkState(StrEnum):
+    """How a sink is doing."""
+
+    NEW = "new"
+    OK = "ok"
+    RETRYING = "retrying"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class SinkStatus:
+    """What is known about a sink's deliveries; kept in the store, so that every process sees it.
+
+    Attributes:
+        since: when `state` began.
+        live: whether it is told the newest only; what it has not seen yet then waits for nobody.
+        cursor: the sequence in the journal up to which it has been served; None before the start.
+        lag: how many stored readings it has not been given; the store counts them.
+        last_error: the last sentence about what went wrong, None after a clean delivery.
+        delivered: how many readings it has taken.
+        dropped: how many it has refused for good.
+        rejected: how many of these are still kept as dead letters; the store counts them.
+        resumes_at: when the next try is due, if the last one failed.
+    """
+
+    sink: str
+    state: SinkState
+    since: datetime
+    live: bool = False
+    cursor: int | None = None
+    lag: int = 0
+    last_success: datetime | None = None
+    last_error: str | None = None
+    delivered: int = 0
+    dropped: int = 0
+    rejected: int = 0
+    resumes_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A reading that a sink has refused for good, set aside.
+
+    Attributes:
+        reason: the other side's own words.
+        noted_at: when it was refused.
+    """
+
+    sink: str
+    reading: Reading
+    reason: str
+    noted_at: datetime
 
 
 class Aggregate(StrEnum):
@@ -274,6 +435,24 @@ class JournalEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class Backfill:
+    """A piece of what a sink is owed beside the journal, in the order of time.
+
+    A new sink may be owed everything that was stored before it came; any sink is owed what the
+    journal had to drop before it was read.
+
+    Attributes:
+        debt: which debt this is a piece of; only the store understands it.
+        readings: as they are stored now; none where nothing is left of the debt.
+        complete: whether this is its last piece.
+    """
+
+    debt: tuple[int, ...]
+    readings: tuple[Reading, ...]
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
 class StoreFigures:
     """How big a store is."""
 
@@ -324,8 +503,18 @@ class Store(AbstractAsyncContextManager["Store"], Protocol):
         """What happened in `interval`, in time order."""
         ...
 
-    async def journal(self, after: int, limit: int) -> Sequence[JournalEntry]:
-        """Up to `limit` entries behind `after`, in order."""
+    async def journal(
+        self, after: int, limit: int, readings: int | None = None
+    ) -> Sequence[JournalEntry]:
+        """Up to `limit` entries behind `after`, in order.
+
+        Args:
+            readings: no more than so many readings; the first entry comes whole all the same.
+        """
+        ...
+
+    async def journal_end(self) -> int:
+        """The sequence of the newest entry, 0 where there is none."""
         ...
 
     async def cursor(self, sink: str) -> int | None:
@@ -334,6 +523,41 @@ class Store(AbstractAsyncContextManager["Store"], Protocol):
 
     async def save_cursor(self, sink: str, sequence: int) -> None:
         """Remember that `sink` has delivered everything up to `sequence`."""
+        ...
+
+    async def enrol_sink(self, sink: str, *, backfill: bool) -> int:
+        """The cursor of `sink`; one that is new begins at the end of the journal.
+
+        Args:
+            backfill: whether a new sink is owed everything that was stored before.
+        """
+        ...
+
+    async def backfill(self, sink: str, limit: int) -> Backfill | None:
+        """Up to `limit` of the readings that `sink` is owed, None where it is owed nothing."""
+        ...
+
+    async def save_sink_status(
+        self,
+        status: SinkStatus,
+        *,
+        backfill: Backfill | None = None,
+        dead_letters: Sequence[DeadLetter] = (),
+    ) -> None:
+        """Replace what is known about a sink, its cursor included, in one transaction.
+
+        Args:
+            backfill: what was delivered of a debt.
+            dead_letters: what was refused; the oldest make room where there are too many.
+        """
+        ...
+
+    async def sink_statuses(self) -> Sequence[SinkStatus]:
+        """What is known about every sink that there ever was, by name."""
+        ...
+
+    async def dead_letters(self, sink: str | None = None) -> Sequence[DeadLetter]:
+        """What was refused, of one sink or of all, newest first."""
         ...
 
     async def open_gap(self, gap: Gap) -> None:
@@ -356,8 +580,20 @@ class Store(AbstractAsyncContextManager["Store"], Protocol):
         """What is known about every source that was ever polled, by name."""
         ...
 
-    async def prune(self) -> None:
-        """Drop what nobody needs any more: journal entries behind the slowest cursor."""
+    async def prune(
+        self, sinks: Collection[str] | None = None, *, limit: int | None = None
+    ) -> Mapping[str, int]:
+        """Drop journal entries that were read by everyone whose cursor counts.
+
+        A sink is owed the readings of entries that are dropped before it has read them.
+
+        Args:
+            sinks: whose cursors count; everyone's where it is None.
+            limit: how many readings the journal may hold at most, whoever has not read them.
+
+        Returns:
+            by sink whose cursor counts, how many readings it had not read yet; empty as a rule.
+        """
         ...
 
     async def find_points(self, name: str, device: str | None = None) -> Sequence[Point]:

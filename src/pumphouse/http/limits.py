@@ -23,6 +23,9 @@ _LONGEST_BACK_OFF_SECS = 900.0
 _SAME_WINDOW_SECS = 2.0  # resets are whole seconds: the same instant seems to move by that much
 
 
+_NOTHING = 1e-9  # of a token: what rounding may leave
+
+
 class Limiter(Protocol):
     """Says when the next request may go."""
 
@@ -180,7 +183,7 @@ class TokenBucket(_Queue):
         missing = ahead + 1 - self._grow()
         pause = max(0.0, self._paused_until - self._clock.monotonic())
         # A rounding error must not make a wait so short that the clock does not move.
-        return pause + (missing / self._per_second if missing > 1e-9 else 0.0)  # noqa: PLR2004
+        return pause + (missing / self._per_second if missing > _NOTHING else 0.0)
 
     def _take(self) -> None:
         self._tokens = self._grow() - 1.0

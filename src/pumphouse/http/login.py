@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import structlog
 
-from pumphouse.core.errors import AccessDenied, LoginRequired, UsageError
+from pumphouse.core.errors import LoginRequired, UsageError
 from pumphouse.core.grant import Grant
 from pumphouse.core.ports import Host
 from pumphouse.http.messages import (
@@ -145,7 +145,7 @@ async def redeem(attempt: Attempt, fields: Mapping[str, str], *, host: Host) -> 
     """
     registration = attempt.registration
     if "error" in fields:
-        raise AccessDenied(
+        raise LoginRequired(
             f"{vendor_refusal(registration, fields)} {login_hint(registration.source)}"
         )
     if not state_matches(attempt, fields):

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import partial
 from http import HTTPStatus
 from types import TracebackType
 from typing import Self
@@ -68,8 +69,7 @@ class ApiClient:
         self._keeper: GrantKeeper | None = None
         self._middlewares = [self._in_turn]
         if registration is not None:
-            token_url = registration.token_url
-            post = lambda form: self._wire.post_form(token_url, form)  # noqa: E731
+            post = partial(self._wire.post_form, registration.token_url)
             self._keeper = GrantKeeper(registration, host, post)
             self._middlewares.insert(0, Bearer(self._keeper))
 

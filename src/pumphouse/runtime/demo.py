@@ -28,7 +28,7 @@ from pumphouse.http.login import (
     log_in_by_credentials,
 )
 from pumphouse.runtime.installation import build_host, build_sources
-from pumphouse.runtime.plugins import source_types
+from pumphouse.runtime.plugins import sink_types, source_types
 from pumphouse.simulator.house import House
 from pumphouse.simulator.myuplink.profile import load_profile as myuplink_profile
 from pumphouse.simulator.nibe_uplink.profile import load_profile as nibe_profile
@@ -81,7 +81,7 @@ async def demo(folder: Path, *, days: int, seed: int, port: int) -> AsyncIterato
     async with Simulator(options) as simulator:
         simulator.house_clock.advance((now - start).total_seconds())
         path = write_configuration(folder, simulator.announcement, port=port)
-        settings = load(path, source_types())
+        settings = load(path, source_types(), sink_types())
         await log_in(settings)
         yield Demo(simulator, settings, past)
 
@@ -246,4 +246,4 @@ def _myuplink_rows(values: Mapping[str, float | None]) -> Iterator[tuple[str, st
     for native_id in values:
         if native_id in profile:
             row = profile.show(native_id, None, "", "")
-            yield native_id, row["parameterName"], row["parameterUnit"]
+            yield native_id, row["parameterName"] or "", row["parameterUnit"] or ""

@@ -13,7 +13,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from importlib.metadata import version
 from pathlib import Path
@@ -21,9 +21,9 @@ from urllib.parse import urlsplit
 
 from pumphouse.config.load import Settings
 from pumphouse.core.errors import PumphouseError
-from pumphouse.core.ports import Host, Source, SourceStatus, Store
+from pumphouse.core.ports import Host, SinkState, SinkStatus, Source, SourceStatus, Store
 from pumphouse.http.login import SupportsLogin
-from pumphouse.runtime.documents import Document
+from pumphouse.runtime.documents import Document, age
 from pumphouse.runtime.installation import Installation, open_installation
 
 __all__ = ["Finding", "Verdict", "diagnose"]
@@ -33,6 +33,9 @@ LITTLE_ROOM_BYTES = 200e6
 #: a connection that takes longer than this is slow, in seconds
 SLOW_SECS = 2.0
 CONNECT_TIMEOUT_SECS = 5.0
+#: some point of a heat pump that is switched on changes every hour
+A_DEVICE_IS_STALE = timedelta(days=1)
+A_CLOCK_MAY_DIFFER = timedelta(minutes=5)
 
 
 class Verdict(StrEnum):
@@ -61,7 +64,7 @@ class Finding:
 
 
 async def diagnose(settings: Settings) -> list[Finding]:
-    """Examine the program, the store and every source. Reads only; asks no vendor for data."""
+    """Examine the program, the store, sources and sinks. Reads only; asks no vendor for data."""
     findings = [_program(), _configuration(settings)]
     try:
         async with open_installation(settings) as installation:
@@ -81,6 +84,8 @@ async def _installation(installation: Installation) -> AsyncIterator[Finding]:
         yield await _grant(subject, name, source, installation.host)
         yield await _reachable(subject, source)
         yield _polling(subject, statuses.get(name), installation.host.clock.now())
+    async for finding in _sinks(installation):
+        yield finding
     async for finding in _devices(installation):
         yield finding
 
@@ -94,9 +99,11 @@ def _program() -> Finding:
 
 
 def _configuration(settings: Settings) -> Finding:
-    kinds = ", ".join(sorted(section.type for section in settings.sources.values()))
-    verdict = Verdict.GOOD if kinds else Verdict.NOTICE
-    return Finding(verdict, "configuration", f"sources: {kinds or 'none yet'}")
+    sources = ", ".join(sorted(section.type for section in settings.sources.values()))
+    sinks = ", ".join(sorted(section.type for section in settings.sinks.values()))
+    verdict = Verdict.GOOD if sources else Verdict.NOTICE
+    text = f"sources: {sources or 'none yet'}; sinks: {sinks or 'none'}"
+    return Finding(verdict, "configuration", text)
 
 
 async def _store(store: Store) -> AsyncIterator[Finding]:
@@ -158,31 +165,67 @@ def _polling(subject: str, status: SourceStatus | None, now: datetime) -> Findin
         error = f": {_public(status.last_error)}" if status and status.last_error else ""
         return Finding(Verdict.NOTICE, subject, f"never read successfully{error}")
     silent = (now - status.last_success).total_seconds()
-    text = f"{status.state.value}, last read {silent / 60:.0f} min ago"
+    text = f"{status.state.value}, last read {age(status.last_success, now)} ago"
     text += f", {status.failures} of {status.polls} polls failed"
+    if silent > 3 * status.interval:
+        verdict = Verdict.BAD
+    else:
+        verdict = Verdict.NOTICE if status.last_error else Verdict.GOOD
     if status.last_error:
         text += f"; last error: {_public(status.last_error)}"
-    stale = silent > 3 * status.interval
-    return Finding(Verdict.BAD if stale else Verdict.GOOD, subject, text)
+    return Finding(verdict, subject, text)
+
+
+async def _sinks(installation: Installation) -> AsyncIterator[Finding]:
+    """One line for each sink: how it is doing, how far behind it is, what it has refused."""
+    statuses = {status.sink: status for status in await installation.store.sink_statuses()}
+    now = installation.host.clock.now()
+    for name in installation.sinks:
+        subject = f"sink {name} ({installation.settings.sinks[name].type})"
+        yield _delivering(subject, statuses.get(name), now)
+
+
+def _delivering(subject: str, status: SinkStatus | None, now: datetime) -> Finding:
+    if status is None or status.last_success is None:
+        error = f": {_public(status.last_error)}" if status and status.last_error else ""
+        return Finding(Verdict.NOTICE, subject, f"nothing delivered yet{error}")
+    text = f"{status.state.value}, last delivery {age(status.last_success, now)} ago"
+    text += f", {status.lag} readings behind, {status.dropped} refused for good"
+    if status.last_error:
+        text += f"; last error: {_public(status.last_error)}"
+    if status.state is not SinkState.OK:
+        return Finding(Verdict.BAD, subject, text)
+    return Finding(Verdict.NOTICE if status.dropped else Verdict.GOOD, subject, text)
 
 
 async def _devices(installation: Installation) -> AsyncIterator[Finding]:
     """One line for each device: its model, and how old its newest reading is."""
-    newest: dict[str, datetime] = {}
-    for point, reading in await installation.store.latest():
-        known = newest.get(point.key.device)
-        newest[point.key.device] = max(known, reading.time) if known else reading.time
     now = installation.host.clock.now()
+    newest: dict[str, datetime] = {}
+    ahead: dict[str, int] = {}
+    for point, reading in await installation.store.latest():
+        name = point.key.device
+        if reading.time > now + A_CLOCK_MAY_DIFFER:
+            ahead[name] = ahead.get(name, 0) + 1
+        else:
+            newest[name] = max(newest.get(name, reading.time), reading.time)
     for number, device in enumerate(await installation.store.devices(), start=1):
-        model = device.model or "model unknown"
-        if device.id not in newest:
-            yield Finding(Verdict.NOTICE, f"device {number} ({model})", "no readings")
-            continue
-        minutes = (now - newest[device.id]).total_seconds() / 60
-        disconnected = device.connected is False
-        text = f"newest reading {minutes:.0f} min old" + (", disconnected" if disconnected else "")
-        verdict = Verdict.NOTICE if disconnected else Verdict.GOOD
-        yield Finding(verdict, f"device {number} ({model})", text)
+        subject = f"device {number} ({device.model or 'model unknown'})"
+        gone = device.connected is False
+        yield _freshness(subject, newest.get(device.id), now, disconnected=gone)
+        if device.id in ahead:
+            text = f"{ahead[device.id]} readings lie in the future: look at the device's clock"
+            yield Finding(Verdict.NOTICE, subject, text)
+
+
+def _freshness(
+    subject: str, newest: datetime | None, now: datetime, *, disconnected: bool
+) -> Finding:
+    if newest is None:
+        return Finding(Verdict.NOTICE, subject, "no readings")
+    text = f"newest reading {age(newest, now)} old" + (", disconnected" if disconnected else "")
+    stale = now - newest > A_DEVICE_IS_STALE
+    return Finding(Verdict.NOTICE if stale or disconnected else Verdict.GOOD, subject, text)
 
 
 def _public(text: str) -> str:

@@ -3,15 +3,17 @@
 Times are ISO 8601 in UTC; a value is a number or null; units are canonical symbols, "" for none.
 """
 
-from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
+from pumphouse.core.documents import LATEST_FIELDS, Document, iso, latest_document
 from pumphouse.core.model import Device, Event, Point, Reading
-from pumphouse.core.ports import Aggregate, Bucket, Gap, SourceStatus, StoreFigures
+from pumphouse.core.ports import Aggregate, Bucket, Gap, SinkStatus, SourceStatus, StoreFigures
 
 __all__ = [
     "LATEST_FIELDS",
     "Document",
+    "age",
     "bucket_documents",
     "device_document",
     "event_document",
@@ -21,30 +23,6 @@ __all__ = [
     "reading_document",
     "status_document",
 ]
-
-Document = dict[str, object]
-
-LATEST_FIELDS = (
-    "source",
-    "device",
-    "point",
-    "metric",
-    "name",
-    "value",
-    "text",
-    "unit",
-    "time",
-)
-"""The keys of `latest --json` and the columns of an export."""
-
-
-def iso(time: datetime | None) -> str | None:
-    """`2026-01-31T12:00:00Z`; milliseconds only where there are any."""
-    if time is None:
-        return None
-    moment = time.astimezone(UTC)
-    precision = "milliseconds" if moment.microsecond else "seconds"
-    return moment.isoformat(timespec=precision).replace("+00:00", "Z")
 
 
 def device_document(device: Device) -> Document:
@@ -77,13 +55,6 @@ def point_document(point: Point) -> Document:
         "step": point.step,
         "options": [{"value": option.value, "text": option.label} for option in point.options],
     }
-
-
-def latest_document(point: Point, reading: Reading) -> Document:
-    """One entry of `latest --json`."""
-    text = reading.text if reading.text is not None else point.label(reading.value)
-    values = (*point.key, point.metric, point.name, reading.value, text, point.unit.symbol)
-    return dict(zip(LATEST_FIELDS, (*values, iso(reading.time)), strict=True))
 
 
 def reading_document(point: Point, reading: Reading) -> Document:
@@ -122,16 +93,19 @@ def event_document(event: Event) -> Document:
 
 
 def status_document(
-    configured: Iterable[str],
-    statuses: Iterable[SourceStatus],
+    sources: Mapping[str, SourceStatus | None],
+    sinks: Mapping[str, SinkStatus | None],
     gaps: Sequence[Gap],
     figures: StoreFigures,
 ) -> Document:
-    """The document of `status --json`; a source that was never polled is `new`."""
-    known = {status.source: status for status in statuses}
+    """The document of `status --json`.
+
+    Args:
+        sources, sinks: the configured ones by name; None where one was never at work.
+    """
     return {
-        "sources": {name: _source_document(known.get(name)) for name in sorted(configured)},
-        "sinks": {},
+        "sources": {name: _source_document(one) for name, one in sorted(sources.items())},
+        "sinks": {name: _sink_document(one) for name, one in sorted(sinks.items())},
         "store": {
             "path": figures.path,
             "bytes": figures.bytes,
@@ -162,6 +136,32 @@ def _source_document(status: SourceStatus | None) -> Document:
     }
 
 
+def _sink_document(status: SinkStatus | None) -> Document:
+    if status is None:
+        return {
+            "state": "new",
+            "lag": 0,
+            "cursor": None,
+            "delivered": 0,
+            "dropped": 0,
+            "rejected": 0,
+            "last_success": None,
+            "last_error": None,
+            "resumes_at": None,
+        }
+    return {
+        "state": status.state.value,
+        "lag": status.lag,
+        "cursor": status.cursor,
+        "delivered": status.delivered,
+        "dropped": status.dropped,
+        "rejected": status.rejected,
+        "last_success": iso(status.last_success),
+        "last_error": status.last_error,
+        "resumes_at": iso(status.resumes_at),
+    }
+
+
 def _gap_document(gap: Gap) -> Document:
     return {
         "source": gap.source,
@@ -170,3 +170,14 @@ def _gap_document(gap: Gap) -> Document:
         "cause": gap.cause,
         "filled_by": gap.filled_by,
     }
+
+
+def age(time: datetime | None, now: datetime) -> str:
+    """How long ago `time` was, in one unit: `4 min`, `3 d`."""
+    if time is None:
+        return "never"
+    seconds = (now - time).total_seconds()
+    for unit, length in (("d", 86400.0), ("h", 3600.0), ("min", 60.0)):
+        if seconds >= length:
+            return f"{seconds / length:.0f} {unit}"
+    return f"{max(seconds, 0):.0f} s"

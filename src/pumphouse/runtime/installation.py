@@ -1,22 +1,24 @@
-"""What a configuration describes, opened: the store, the grants and the sources."""
+"""What a configuration describes, opened: the store, the grants, the sources and the sinks."""
 
 import random
 import sys
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib.metadata import entry_points, version
+from typing import TypeVar
 
 from pumphouse.config.load import Settings
 from pumphouse.core.errors import ConfigurationError, UsageError
-from pumphouse.core.ports import Clock, Host, Source, Store, SystemClock
+from pumphouse.core.ports import Clock, Host, Sink, Source, Store, SystemClock
 from pumphouse.http.grants import FileGrantStore
-from pumphouse.runtime.plugins import source_plugins
+from pumphouse.runtime.plugins import sink_plugins, source_plugins
 
 __all__ = [
     "Installation",
     "build_host",
+    "build_sinks",
     "build_sources",
     "no_such_source",
     "open_installation",
@@ -24,14 +26,19 @@ __all__ = [
 ]
 
 
+SectionT = TypeVar("SectionT")
+BuiltT = TypeVar("BuiltT")
+
+
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """The parts of a running house; sources are built, but not entered yet."""
+    """The parts of a running house; sources and sinks are built, but not entered yet."""
 
     settings: Settings
     store: Store
     host: Host
     sources: Mapping[str, Source]
+    sinks: Mapping[str, Sink]
 
     def chosen(self, names: Iterable[str]) -> Mapping[str, Source]:
         """The sources called `names`, or all where none is named.
@@ -66,13 +73,14 @@ def open_store(settings: Settings, clock: Clock | None = None) -> Store:
 
 
 def build_host(settings: Settings, clock: Clock | None = None) -> Host:
-    """What sources are lent: grants beside the store, the system's clock, chance."""
+    """What plugins are lent: grants beside the store, the system's clock, chance."""
     python = f"{sys.version_info.major}.{sys.version_info.minor}"
     return Host(
         grants=FileGrantStore(settings.store.grants),
         clock=clock or SystemClock(),
         rng=random.Random(),  # noqa: S311  (jitter, no secrets)
         user_agent=f"Pumphouse/{version('pumphouse')} (Python {python})",
+        site=settings.site.site(),
     )
 
 
@@ -83,25 +91,42 @@ def build_sources(settings: Settings, host: Host) -> Mapping[str, Source]:
         ConfigurationError: settings that are fine one by one do not go together.
     """
     plugins = source_plugins()
-    sources: dict[str, Source] = {}
+    return _built(settings.sources, lambda name, one: plugins[one.type].open(name, one, host))
+
+
+def build_sinks(settings: Settings, host: Host) -> Mapping[str, Sink]:
+    """Every configured sink, built but not entered.
+
+    Raises:
+        ConfigurationError: settings that are fine one by one do not go together.
+    """
+    plugins = sink_plugins()
+    return _built(settings.sinks, lambda name, one: plugins[one.type].open(name, one, host))
+
+
+def _built(
+    sections: Mapping[str, SectionT], build: Callable[[str, SectionT], BuiltT]
+) -> dict[str, BuiltT]:
+    """What `build` makes of each section; all problems at once."""
+    built: dict[str, BuiltT] = {}
     problems: list[str] = []
-    for name, section in settings.sources.items():
+    for name, section in sections.items():
         try:
-            sources[name] = plugins[section.type].open(name, section, host)
+            built[name] = build(name, section)
         except ConfigurationError as problem:
             problems += problem.problems
     if problems:
         raise ConfigurationError(problems)
-    return sources
+    return built
 
 
 @asynccontextmanager
 async def open_installation(
     settings: Settings, clock: Clock | None = None
 ) -> AsyncIterator[Installation]:
-    """Open the store and build the sources; everything is closed at the end."""
+    """Open the store, build sources and sinks; everything is closed at the end."""
     host = build_host(settings, clock)
-    sources = build_sources(settings, host)
+    sources, sinks = build_sources(settings, host), build_sinks(settings, host)
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(open_store(settings, clock))
-        yield Installation(settings, store, host, sources)
+        yield Installation(settings, store, host, sources, sinks)

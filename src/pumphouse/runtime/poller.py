@@ -32,6 +32,8 @@ log = structlog.get_logger()
 PERMANENT_PAUSE = 3600.0
 #: a read of many systems waits for the vendor's rate again and again, but not for ever, in seconds
 READ_DEADLINE = 600.0
+#: how long a poll begins again before it counts as failed, in seconds: status must not wait longer
+RUN_PATIENCE = 60.0
 #: batches that could not be stored wait in memory, at most this many: a day at 5 minutes
 PENDING_LIMIT = 288
 
@@ -79,7 +81,7 @@ class Poller:
     async def run(self) -> None:
         """Poll now and then at every multiple of the interval, until cancelled."""
         while True:
-            outcome = await self.poll(patience=self._interval * 0.8)
+            outcome = await self.poll(patience=min(self._interval * 0.8, RUN_PATIENCE))
             self._polled()
             await self._clock.sleep(self._pause(outcome.error))
 

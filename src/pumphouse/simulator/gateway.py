@@ -97,10 +97,15 @@ class Gateway:
             await self._fail(fault, scope, receive, note)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the cloud answer; it routes on the path as sent, where `%2F` separates nothing."""
+        sent = {**scope, "path": scope["raw_path"].decode("ascii")}
         try:
-            await self._app(scope, receive, send)
-        except Exception:  # noqa: BLE001 - a bug here must not look like a vendor's answer
-            _log.exception("the simulator itself failed")
+            await self._app(sent, receive, send)
+        except Exception as error:  # noqa: BLE001 - the client has its answer; the server goes on
+            # One line that tells a simulator's bug from a vendor's failure on request.
+            what = f"{scope['method']} {scope['path']}: {type(error).__name__}"
+            _log.warning("the simulator itself failed at %s", what)
+            _log.debug("where it failed", exc_info=error)
 
     async def _fail(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
         self._replies.prepare(fault)

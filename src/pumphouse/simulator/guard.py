@@ -3,6 +3,7 @@
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -53,10 +54,17 @@ class Guard:
         self.codes = codes
 
     def route(self, method: str, path: str, scope: str | None, handler: Handler) -> Route:
-        """A route that needs a valid token with `scope`; None: any valid token."""
+        """A route that needs a valid token with `scope`; None: any valid token.
+
+        It is matched against the path as it was sent, so its parameters are decoded here.
+        """
 
         async def endpoint(request: Request) -> Response:
             headers: Mapping[str, str] = {}
+            request.scope["path_params"] = {
+                name: unquote(value) if isinstance(value, str) else value
+                for name, value in request.path_params.items()
+            }
             try:
                 self._authorize(request, scope)
                 verdict = self._limit.admit(CLIENT_ID)
@@ -84,6 +92,10 @@ class Guard:
     def failed(self) -> Response:
         """The vendor's answer when its own server fails."""
         return self._refuse(ApiRefusal(500, self.codes.server, "An error has occurred."), {})
+
+    async def crashed(self, _request: Request, _error: Exception) -> Response:
+        """The same answer where this simulator itself fails."""
+        return self.failed()
 
     async def unknown_address(self, _request: Request, error: Exception) -> Response:
         """The vendor's answer to a path or method that does not exist."""

@@ -208,7 +208,8 @@ class Simulator(AbstractAsyncContextManager["Simulator"]):
         guard = Guard(book, self._limit(nibe), codes, self._clock)
         endpoints = OAuthEndpoints(policy, book, base, auto_consent=self._options.auto_consent)
         routes: list[Route] = [*endpoints.routes(), *cloud.routes(guard)]
-        app = Starlette(routes=routes, exception_handlers={HTTPException: guard.unknown_address})
+        handlers = {HTTPException: guard.unknown_address, Exception: guard.crashed}
+        app = Starlette(routes=routes, exception_handlers=handlers)
         gateway = Gateway(
             app,
             vendor=policy.vendor,

@@ -46,9 +46,17 @@ class FakeClock:
             await asyncio.sleep(0)
             return
         waiting = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._sleepers, (self._elapsed + seconds, next(self._order), waiting))
+        sleeper = (self._elapsed + seconds, next(self._order), waiting)
+        heapq.heappush(self._sleepers, sleeper)
         self._someone_sleeps.set()
-        await waiting
+        try:
+            await waiting
+        finally:
+            if waiting.cancelled() and sleeper in self._sleepers:
+                self._sleepers.remove(sleeper)
+                heapq.heapify(self._sleepers)
+                if not self._sleepers:
+                    self._someone_sleeps.clear()
 
     async def until_asleep(self) -> float:
         """Wait (really) until somebody sleeps, and return how long the next one still will."""

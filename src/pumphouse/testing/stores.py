@@ -10,95 +10,63 @@ for a site in Stockholm::
 A check fails with `AssertionError`.
 """
 
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from typing import Final, TypeAlias
+from typing import Final
 
 from pumphouse.core.errors import StoreError
-from pumphouse.core.model import (
-    Batch,
-    Device,
-    Event,
-    EventKind,
-    Interval,
-    Option,
-    Point,
-    PointKey,
-    Reading,
-    Severity,
-    Site,
-)
+from pumphouse.core.model import Batch, Event, EventKind, Interval, PointKey, Severity
 from pumphouse.core.ports import Bucket, Gap, SourceState, SourceStatus, Store
-from pumphouse.core.units import parse_unit
+from pumphouse.testing.store_data import (
+    AROUND,
+    BOX,
+    DAY,
+    FIRMWARE,
+    HOUR,
+    MIDNIGHT,
+    MINUTE,
+    MODE,
+    OUTDOOR,
+    POINTS,
+    PUMP,
+    SITE,
+    OpenStore,
+    StoreCheck,
+    batch_of,
+    reading_of,
+)
+from pumphouse.testing.store_deliveries import DELIVERY_CHECKS
 
 __all__ = ["SITE", "STORE_CHECKS", "OpenStore", "StoreCheck"]
-
-OpenStore: TypeAlias = Callable[[], Store]
-StoreCheck: TypeAlias = Callable[[OpenStore], Awaitable[None]]
-
-#: the site for which the store under test is opened
-SITE: Final = Site("Home", "Europe/Stockholm")
-
-_MIDNIGHT: Final = datetime(2025, 3, 29, 23, tzinfo=UTC)  # of a day that has 23 hours
-_MINUTE: Final = timedelta(minutes=1)
-_HOUR: Final = timedelta(hours=1)
-_DAY: Final = timedelta(days=1)
-_AROUND: Final = Interval(_MIDNIGHT - _DAY, _MIDNIGHT + 3 * _DAY)
-_OUTDOOR: Final = Point(
-    PointKey("house", "pump", "40004"), "Outdoor", "outdoor_temperature", parse_unit("°C")
-)
-_MODE: Final = Point(
-    PointKey("house", "pump", "47137"),
-    "Mode",
-    "mode",
-    writable=True,
-    minimum=0,
-    maximum=2,
-    step=1,
-    options=(Option(0, "auto"), Option(1, "manual")),
-)
-_FIRMWARE: Final = Point(PointKey("other", "box", "1"), "Firmware", unit=parse_unit("(EB101)"))
-_POINTS: Final = (_OUTDOOR, _MODE, _FIRMWARE)
-_PUMP: Final = Device("house", "pump", "F1255", "NIBE", "F1255-6", "123", "9443R3", True, _MIDNIGHT)
-_BOX: Final = Device("other", "box", "Box")
-
-
-def _reading(point: Point, minutes: float, value: float | str) -> Reading:
-    time = _MIDNIGHT + minutes * _MINUTE
-    if isinstance(value, str):
-        return Reading(point.key, time, None, value)
-    return Reading(point.key, time, value)
-
-
-def _batch(*readings: Reading) -> Batch:
-    return Batch("house", (_PUMP, _BOX), _POINTS, readings)
 
 
 async def keeps_what_it_was_given(open_store: OpenStore) -> None:
     """Devices, points and readings come back equal, also after a restart."""
-    readings = (_reading(_OUTDOOR, 0, -3.7), _reading(_MODE, 0, 1.0), _reading(_FIRMWARE, 5, "v2"))
+    readings = (
+        reading_of(OUTDOOR, 0, -3.7),
+        reading_of(MODE, 0, 1.0),
+        reading_of(FIRMWARE, 5, "v2"),
+    )
     async with open_store() as store:
-        assert await store.append(_batch(*readings)) == len(readings)
+        assert await store.append(batch_of(*readings)) == len(readings)
     async with open_store() as store:
-        assert list(await store.devices()) == [_PUMP, _BOX]
-        assert list(await store.points()) == list(_POINTS)
-        assert list(await store.points("box")) == [_FIRMWARE]
-        expected = list(zip(_POINTS, readings, strict=True))
+        assert list(await store.devices()) == [PUMP, BOX]
+        assert list(await store.points()) == list(POINTS)
+        assert list(await store.points("box")) == [FIRMWARE]
+        expected = list(zip(POINTS, readings, strict=True))
         assert list(await store.latest()) == expected
         assert list(await store.latest("pump")) == expected[:2]
-        assert [pair async for pair in store.export(_AROUND)] == expected
+        assert [pair async for pair in store.export(AROUND)] == expected
         for point, reading in expected:
-            assert list(await store.readings(point.key, _AROUND)) == [reading]
+            assert list(await store.readings(point.key, AROUND)) == [reading]
 
 
 async def knows_nothing_of_strangers(open_store: OpenStore) -> None:
     """What was never seen has no readings, no buckets and no cursor; nothing fails."""
     stranger = PointKey("house", "pump", "nobody")
     async with open_store() as store:
-        await store.append(_batch(_reading(_OUTDOOR, 0, 1.0)))
-        assert list(await store.readings(stranger, _AROUND)) == []
-        assert list(await store.buckets(stranger, _AROUND, 3600)) == []
+        await store.append(batch_of(reading_of(OUTDOOR, 0, 1.0)))
+        assert list(await store.readings(stranger, AROUND)) == []
+        assert list(await store.buckets(stranger, AROUND, 3600)) == []
         assert list(await store.points("nobody")) == []
         assert list(await store.find_points("nobody")) == []
         assert await store.cursor("nobody") is None
@@ -107,16 +75,16 @@ async def knows_nothing_of_strangers(open_store: OpenStore) -> None:
 async def finds_points_by_id_and_by_metric(open_store: OpenStore) -> None:
     """A point is found by its native id and by its metric, everywhere or in one device."""
     async with open_store() as store:
-        await store.append(_batch())
-        assert list(await store.find_points("40004")) == [_OUTDOOR]
-        assert list(await store.find_points("outdoor_temperature", "pump")) == [_OUTDOOR]
+        await store.append(batch_of())
+        assert list(await store.find_points("40004")) == [OUTDOOR]
+        assert list(await store.find_points("outdoor_temperature", "pump")) == [OUTDOOR]
         assert list(await store.find_points("outdoor_temperature", "box")) == []
 
 
 async def takes_the_same_batch_again_without_a_trace(open_store: OpenStore) -> None:
     """Storing twice is harmless: nothing is counted, nothing is journaled."""
-    contradiction = (_reading(_MODE, 0, 0.0), _reading(_MODE, 0, 1.0))
-    batch = _batch(_reading(_OUTDOOR, 0, 1.5), *contradiction, _reading(_FIRMWARE, 0, "v1"))
+    contradiction = (reading_of(MODE, 0, 0.0), reading_of(MODE, 0, 1.0))
+    batch = batch_of(reading_of(OUTDOOR, 0, 1.5), *contradiction, reading_of(FIRMWARE, 0, "v1"))
     async with open_store() as store:
         assert await store.append(batch) == 3  # noqa: PLR2004  (of two words on one instant: the last)
         journal = list(await store.journal(0, 100))
@@ -129,11 +97,11 @@ async def takes_the_same_batch_again_without_a_trace(open_store: OpenStore) -> N
 
 async def replaces_the_value_of_an_instant(open_store: OpenStore) -> None:
     """A new value for a stored instant replaces it, counts, and is journaled again."""
-    other = _reading(_OUTDOOR, 0, 2.5)
+    other = reading_of(OUTDOOR, 0, 2.5)
     async with open_store() as store:
-        await store.append(_batch(_reading(_OUTDOOR, 0, 1.5)))
-        assert await store.append(_batch(other)) == 1
-        assert list(await store.readings(_OUTDOOR.key, _AROUND)) == [other]
+        await store.append(batch_of(reading_of(OUTDOOR, 0, 1.5)))
+        assert await store.append(batch_of(other)) == 1
+        assert list(await store.readings(OUTDOOR.key, AROUND)) == [other]
         assert [entry.readings for entry in await store.journal(0, 9)][-1] == (other,)
         assert (await store.figures()).readings == 1
 
@@ -143,8 +111,8 @@ async def puts_late_readings_in_their_place(open_store: OpenStore) -> None:
     minutes = (600, 0, 1200, 60, 599)
     async with open_store() as store:
         for minute in minutes:
-            await store.append(_batch(_reading(_OUTDOOR, minute, float(minute))))
-        series = await store.readings(_OUTDOOR.key, _AROUND)
+            await store.append(batch_of(reading_of(OUTDOOR, minute, float(minute))))
+        series = await store.readings(OUTDOOR.key, AROUND)
         assert [reading.value for reading in series] == sorted(map(float, minutes))
         ((_, latest),) = await store.latest()
         assert latest.value == 1200  # noqa: PLR2004
@@ -152,33 +120,33 @@ async def puts_late_readings_in_their_place(open_store: OpenStore) -> None:
 
 async def leaves_out_the_end_of_an_interval(open_store: OpenStore) -> None:
     """An interval holds its start and not its end."""
-    first, second = _reading(_OUTDOOR, 0, 1.0), _reading(_OUTDOOR, 5, 2.0)
+    first, second = reading_of(OUTDOOR, 0, 1.0), reading_of(OUTDOOR, 5, 2.0)
     async with open_store() as store:
-        await store.append(_batch(first, second))
-        found = await store.readings(_OUTDOOR.key, Interval(first.time, second.time))
+        await store.append(batch_of(first, second))
+        found = await store.readings(OUTDOOR.key, Interval(first.time, second.time))
         assert list(found) == [first]
 
 
 async def describes_a_point_anew(open_store: OpenStore) -> None:
     """What a vendor calls a point, and its device, may change; its readings stay."""
-    renamed = replace(_OUTDOOR, name="Outside", metric=None)
-    reading = _reading(_OUTDOOR, 0, 1.0)
+    renamed = replace(OUTDOOR, name="Outside", metric=None)
+    reading = reading_of(OUTDOOR, 0, 1.0)
     async with open_store() as store:
-        await store.append(_batch(reading))
-        pump = replace(_PUMP, connected=False, last_seen=_MIDNIGHT + _HOUR)
+        await store.append(batch_of(reading))
+        pump = replace(PUMP, connected=False, last_seen=MIDNIGHT + HOUR)
         await store.append(Batch("house", (pump,), (renamed,)))
         assert list(await store.latest()) == [(renamed, reading)]
-        assert list(await store.devices()) == [pump, _BOX]
+        assert list(await store.devices()) == [pump, BOX]
 
 
 async def keeps_readings_of_points_nobody_described(open_store: OpenStore) -> None:
     """A reading is not lost because its point was not described."""
     async with open_store() as store:
-        await store.append(Batch("house", readings=(_reading(_OUTDOOR, 0, 1.0),)))
+        await store.append(Batch("house", readings=(reading_of(OUTDOOR, 0, 1.0),)))
         ((point, _),) = await store.latest()
-        assert point.key == _OUTDOOR.key
-        await store.append(_batch())
-        assert _OUTDOOR in await store.points()
+        assert point.key == OUTDOOR.key
+        await store.append(batch_of())
+        assert OUTDOOR in await store.points()
 
 
 async def sums_up_hours_and_days_of_the_site(open_store: OpenStore) -> None:
@@ -186,116 +154,73 @@ async def sums_up_hours_and_days_of_the_site(open_store: OpenStore) -> None:
     minutes = range(0, 47 * 60, 30)
     async with open_store() as store:
         for minute in minutes:
-            await store.append(_batch(_reading(_OUTDOOR, minute, float(minute))))
-        await store.append(_batch(_reading(_OUTDOOR, 10, "a text")))
-        first, second = await store.buckets(_OUTDOOR.key, _AROUND, 86400)
-        assert first == Bucket(_MIDNIGHT, 46, 0.0, 1350.0, 675.0, 1350.0)
-        assert second == Bucket(_MIDNIGHT + 23 * _HOUR, 48, 1380.0, 2790.0, 2085.0, 2790.0)
-        (both,) = await store.buckets(
-            _OUTDOOR.key, Interval(_MIDNIGHT, _MIDNIGHT + _DAY), 14 * 86400
-        )
+            await store.append(batch_of(reading_of(OUTDOOR, minute, float(minute))))
+        await store.append(batch_of(reading_of(OUTDOOR, 10, "a text")))
+        first, second = await store.buckets(OUTDOOR.key, AROUND, 86400)
+        assert first == Bucket(MIDNIGHT, 46, 0.0, 1350.0, 675.0, 1350.0)
+        assert second == Bucket(MIDNIGHT + 23 * HOUR, 48, 1380.0, 2790.0, 2085.0, 2790.0)
+        (both,) = await store.buckets(OUTDOOR.key, Interval(MIDNIGHT, MIDNIGHT + DAY), 14 * 86400)
         assert (both.count, both.minimum, both.maximum) == (48, 0.0, 1410.0)
-        hours = await store.buckets(_OUTDOOR.key, _AROUND, 3600)
-        assert [hour.start for hour in hours] == [_MIDNIGHT + n * _HOUR for n in range(47)]
-        assert hours[1] == Bucket(_MIDNIGHT + _HOUR, 2, 60.0, 90.0, 75.0, 90.0)
-        halves = await store.buckets(_OUTDOOR.key, _AROUND, 1800)
+        hours = await store.buckets(OUTDOOR.key, AROUND, 3600)
+        assert [hour.start for hour in hours] == [MIDNIGHT + n * HOUR for n in range(47)]
+        assert hours[1] == Bucket(MIDNIGHT + HOUR, 2, 60.0, 90.0, 75.0, 90.0)
+        halves = await store.buckets(OUTDOOR.key, AROUND, 1800)
         assert [half.last for half in halves] == [float(minute) for minute in minutes]
 
 
 async def sums_up_only_what_an_interval_holds(open_store: OpenStore) -> None:
     """A bucket that the interval cuts is summed up from what lies inside."""
-    cut = Interval(_MIDNIGHT + 90 * _MINUTE, _MIDNIGHT + 150 * _MINUTE)
+    cut = Interval(MIDNIGHT + 90 * MINUTE, MIDNIGHT + 150 * MINUTE)
     async with open_store() as store:
-        await store.append(_batch(*(_reading(_OUTDOOR, m, float(m)) for m in range(0, 3000, 10))))
-        hours = await store.buckets(_OUTDOOR.key, cut, 3600)
+        await store.append(
+            batch_of(*(reading_of(OUTDOOR, m, float(m)) for m in range(0, 3000, 10)))
+        )
+        hours = await store.buckets(OUTDOOR.key, cut, 3600)
         assert [(hour.start, hour.count, hour.mean) for hour in hours] == [
-            (_MIDNIGHT + _HOUR, 3, 100.0),
-            (_MIDNIGHT + 2 * _HOUR, 3, 130.0),
+            (MIDNIGHT + HOUR, 3, 100.0),
+            (MIDNIGHT + 2 * HOUR, 3, 130.0),
         ]
-        (day,) = await store.buckets(_OUTDOOR.key, cut, 86400)
-        assert day == Bucket(_MIDNIGHT, 6, 90.0, 140.0, 115.0, 140.0)
+        (day,) = await store.buckets(OUTDOOR.key, cut, 86400)
+        assert day == Bucket(MIDNIGHT, 6, 90.0, 140.0, 115.0, 140.0)
 
 
 async def sums_up_anew_what_came_late(open_store: OpenStore) -> None:
     """Late and replaced readings are in the buckets at once."""
     async with open_store() as store:
-        await store.append(_batch(*(_reading(_OUTDOOR, m, 1.0) for m in range(0, 3000, 30))))
-        await store.append(_batch(_reading(_OUTDOOR, 45, 7.0), _reading(_OUTDOOR, 0, -3.0)))
-        hour, *_ = await store.buckets(_OUTDOOR.key, _AROUND, 3600)
+        await store.append(batch_of(*(reading_of(OUTDOOR, m, 1.0) for m in range(0, 3000, 30))))
+        await store.append(batch_of(reading_of(OUTDOOR, 45, 7.0), reading_of(OUTDOOR, 0, -3.0)))
+        hour, *_ = await store.buckets(OUTDOOR.key, AROUND, 3600)
         assert (hour.count, hour.minimum, hour.maximum, hour.last) == (3, -3.0, 7.0, 7.0)
-        day, *_ = await store.buckets(_OUTDOOR.key, _AROUND, 86400)
+        day, *_ = await store.buckets(OUTDOOR.key, AROUND, 86400)
         assert (day.count, day.minimum, day.maximum, day.last) == (47, -3.0, 7.0, 1.0)
-
-
-async def journals_in_order_of_commitment(open_store: OpenStore) -> None:
-    """The journal holds each batch that changed something, once, in order, in portions."""
-    batches = [
-        (_reading(_FIRMWARE, m, f"v{m}"), _reading(_OUTDOOR, -m, float(m))) for m in range(5)
-    ]
-    async with open_store() as store:
-        for batch in batches:
-            await store.append(_batch(*batch))
-        entries = list(await store.journal(0, 3))
-        entries += await store.journal(entries[-1].sequence, 3)
-        assert [entry.readings for entry in entries] == batches
-        sequences = [entry.sequence for entry in entries]
-        assert sequences == sorted(set(sequences))
-        assert list(await store.journal(sequences[-1], 3)) == []
-
-
-async def remembers_cursors(open_store: OpenStore) -> None:
-    """Each sink has its own cursor, which survives a restart."""
-    async with open_store() as store:
-        await store.save_cursor("broker", 3)
-        await store.save_cursor("history", 1)
-        await store.save_cursor("broker", 5)
-    async with open_store() as store:
-        assert await store.cursor("broker") == 5  # noqa: PLR2004
-        assert await store.cursor("history") == 1
-
-
-async def prunes_nothing_that_a_sink_has_not_read(open_store: OpenStore) -> None:
-    """Behind the slowest cursor everything stays; sequences grow on after pruning."""
-    async with open_store() as store:
-        for minute in range(20):
-            await store.append(_batch(_reading(_OUTDOOR, minute, float(minute))))
-        sequences = [entry.sequence for entry in await store.journal(0, 100)]
-        await store.save_cursor("fast", sequences[-1])
-        await store.save_cursor("slow", sequences[9])
-        await store.prune()
-        unread = [entry.sequence for entry in await store.journal(sequences[9], 100)]
-        assert unread == sequences[10:]
-        await store.append(_batch(_reading(_OUTDOOR, 20, 20.0)))
-        (entry,) = await store.journal(sequences[-1], 100)
-        assert entry.sequence > sequences[-1]
 
 
 async def keeps_events_and_how_they_ended(open_store: OpenStore) -> None:
     """An event that is told again is the same event; it may have ended since."""
-    alarm = Event("a1", _MIDNIGHT, EventKind.ALARM, "Low pressure", "house", "pump", Severity.ERROR)
-    ended = replace(alarm, ended=_MIDNIGHT + _HOUR, detail={"alarm": "163"})
-    house = Event("s1", _MIDNIGHT - _MINUTE, EventKind.STORE, "Pruned")
+    alarm = Event("a1", MIDNIGHT, EventKind.ALARM, "Low pressure", "house", "pump", Severity.ERROR)
+    ended = replace(alarm, ended=MIDNIGHT + HOUR, detail={"alarm": "163"})
+    house = Event("s1", MIDNIGHT - MINUTE, EventKind.STORE, "Pruned")
     async with open_store() as store:
         await store.append(Batch("house", events=(alarm, house)))
         await store.append(Batch("house", events=(alarm,)))
-        assert list(await store.events(_AROUND)) == [house, alarm]
+        assert list(await store.events(AROUND)) == [house, alarm]
         await store.append(Batch("house", events=(ended,)))
-        assert list(await store.events(_AROUND)) == [house, ended]
-        assert list(await store.events(Interval(_MIDNIGHT + _HOUR, _MIDNIGHT + _DAY))) == []
+        assert list(await store.events(AROUND)) == [house, ended]
+        assert list(await store.events(Interval(MIDNIGHT + HOUR, MIDNIGHT + DAY))) == []
 
 
 async def keeps_a_ledger_of_gaps(open_store: OpenStore) -> None:
     """A gap opens once, closes once, and is listed newest first."""
-    first = Gap("house", _MIDNIGHT, None, "no answer")
+    first = Gap("house", MIDNIGHT, None, "no answer")
     async with open_store() as store:
         await store.open_gap(first)
-        await store.open_gap(replace(first, start=_MIDNIGHT + _HOUR, cause="still none"))
+        await store.open_gap(replace(first, start=MIDNIGHT + HOUR, cause="still none"))
         assert list(await store.gaps()) == [first]
-        await store.close_gap("house", _MIDNIGHT + _HOUR)
-        await store.close_gap("house", _MIDNIGHT + 2 * _HOUR)
-        second = Gap("house", _MIDNIGHT + 3 * _HOUR, None, "again")
+        await store.close_gap("house", MIDNIGHT + HOUR)
+        await store.close_gap("house", MIDNIGHT + 2 * HOUR)
+        second = Gap("house", MIDNIGHT + 3 * HOUR, None, "again")
         await store.open_gap(second)
-        closed = replace(first, end=_MIDNIGHT + _HOUR)
+        closed = replace(first, end=MIDNIGHT + HOUR)
         assert list(await store.gaps()) == [second, closed]
         assert list(await store.gaps(["house"])) == [second, closed]
         assert list(await store.gaps(["other"])) == []
@@ -303,8 +228,8 @@ async def keeps_a_ledger_of_gaps(open_store: OpenStore) -> None:
 
 async def keeps_the_status_of_sources(open_store: OpenStore) -> None:
     """The status of a source is replaced as a whole and survives a restart."""
-    ok = SourceStatus("house", SourceState.OK, _MIDNIGHT, _MIDNIGHT, polls=1)
-    bad = replace(ok, state=SourceState.RETRYING, last_error="no answer", resumes_at=_MIDNIGHT)
+    ok = SourceStatus("house", SourceState.OK, MIDNIGHT, MIDNIGHT, polls=1)
+    bad = replace(ok, state=SourceState.RETRYING, last_error="no answer", resumes_at=MIDNIGHT)
     async with open_store() as store:
         await store.save_source_status(ok)
         await store.save_source_status(replace(bad, requests=7, rate_remaining=3, interval=300.0))
@@ -319,7 +244,7 @@ async def keeps_the_status_of_sources(open_store: OpenStore) -> None:
 async def says_how_big_it_is(open_store: OpenStore) -> None:
     """Figures count what is there; a healthy store has nothing to complain about."""
     async with open_store() as store:
-        await store.append(_batch(_reading(_OUTDOOR, 0, 1.0), _reading(_FIRMWARE, 0, "v1")))
+        await store.append(batch_of(reading_of(OUTDOOR, 0, 1.0), reading_of(FIRMWARE, 0, "v1")))
         figures = await store.figures()
         assert (figures.readings, figures.points) == (2, 3)
         assert figures.bytes > 0
@@ -331,13 +256,13 @@ async def refuses_work_when_closed(open_store: OpenStore) -> None:
     store = open_store()
     await _refuses(store)
     async with store:
-        await store.append(_batch())
+        await store.append(batch_of())
     await _refuses(store)
 
 
 async def _refuses(store: Store) -> None:
     try:
-        await store.append(_batch())
+        await store.append(batch_of())
     except StoreError:
         return
     raise AssertionError("a closed store must raise StoreError")
@@ -357,12 +282,10 @@ STORE_CHECKS: Final[tuple[StoreCheck, ...]] = (
     sums_up_hours_and_days_of_the_site,
     sums_up_only_what_an_interval_holds,
     sums_up_anew_what_came_late,
-    journals_in_order_of_commitment,
-    remembers_cursors,
-    prunes_nothing_that_a_sink_has_not_read,
     keeps_events_and_how_they_ended,
     keeps_a_ledger_of_gaps,
     keeps_the_status_of_sources,
     says_how_big_it_is,
     refuses_work_when_closed,
+    *DELIVERY_CHECKS,
 )

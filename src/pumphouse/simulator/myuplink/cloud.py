@@ -124,7 +124,7 @@ class MyUplinkCloud:
 
     async def _categories(self, request: Request) -> Response:
         device = self._device(request)
-        tags = {tag for point in device.points() for tag in point["smartHomeCategories"]}
+        tags = {tag for point in device.points() for tag in point.get("smartHomeCategories") or ()}
         if device.zones():
             tags.add("sh-zones")
         return JSONResponse({f"sh-{tag}": f"sh-{tag}" in tags for tag in TAGS})
@@ -152,15 +152,15 @@ class MyUplinkCloud:
 
     async def _firmware(self, request: Request) -> Response:
         device = self._device(request)
-        firmware = device.describe()["firmware"]
-        assert isinstance(firmware, dict)
+        known = device.describe().get("firmware")
+        firmware = known if isinstance(known, dict) else {}
         return JSONResponse(
             {
                 "deviceId": device.id,
                 "firmwareId": "nibe-n",
-                "currentFwVersion": firmware["currentFwVersion"],
+                "currentFwVersion": firmware.get("currentFwVersion"),
                 "pendingFwVersion": None,
-                "desiredFwVersion": firmware["desiredFwVersion"],
+                "desiredFwVersion": firmware.get("desiredFwVersion"),
             }
         )
 
@@ -201,9 +201,9 @@ def _chosen(device: Device, request: Request) -> list[Point]:
     """What was asked for by id, else everything but what must be asked for."""
     text = request.query_params.get("parameters")
     if not text:
-        return [one for one in device.points() if not device.is_extra(one["parameterId"])]
+        return [one for one in device.points() if not device.is_extra(one.get("parameterId") or "")]
     asked = {identifier.strip() for identifier in text.split(",")}
-    return [point for point in device.points() if point["parameterId"] in asked]
+    return [point for point in device.points() if point.get("parameterId") in asked]
 
 
 def _write_all(device: Device, wanted: Mapping[str, object]) -> tuple[dict[str, str], int]:

@@ -17,6 +17,8 @@ from pumphouse.simulator.ports import Alarm, Pump
 __all__ = ["Device", "Home", "RecordedDevice", "SimulatedDevice", "recorded_homes"]
 
 _ZONE: Final = ZoneInfo("Europe/Stockholm")
+_Account = Mapping[str, list[Mapping[str, object]] | None]
+_Descriptions = Mapping[str, Mapping[str, object] | None]
 
 
 class Device(ABC):
@@ -67,7 +69,7 @@ class Home:
 
     def __init__(self, entry: Mapping[str, object], devices: Sequence[Device]) -> None:
         self._entry = entry
-        self.id = str(entry["systemId"])
+        self.id = str(entry.get("systemId") or "")
         self.devices = tuple(devices)
 
     def entry(self) -> Mapping[str, object]:
@@ -104,23 +106,27 @@ class RecordedDevice(Device):
         """Keep the new value in memory."""
         value = int(number) if number.is_integer() else number
         for point in self._points:
-            if point["parameterId"] == identifier:
+            if point.get("parameterId") == identifier:
                 point["value"] = value
                 point["strVal"] = show(point, value)
                 point["timestamp"] = f"{self._clock.now():%Y-%m-%dT%H:%M:%S}+00:00"
 
 
 def recorded_homes(recording: Mapping[str, object], clock: HouseClock) -> list[Home]:
-    """The systems of one recorded account."""
-    account = cast("Mapping[str, list[Mapping[str, object]]]", recording["systems"])
-    descriptions = cast("Mapping[str, Mapping[str, object]]", recording["devices"])
-    points = cast("Mapping[str, list[Point]]", recording["points"])
+    """The systems of one recorded account.
+
+    A device whose description was not recorded is described by its entry in the list of systems.
+    """
+    account = cast("_Account", recording.get("systems") or {})
+    descriptions = cast("_Descriptions", recording.get("devices") or {})
+    points = cast("Mapping[str, list[Point] | None]", recording.get("points") or {})
     homes = []
-    for entry in account["systems"]:
-        listed = cast("list[SystemDevice]", entry["devices"])
+    for entry in account.get("systems") or ():
+        listed = cast("list[Mapping[str, object]]", entry.get("devices") or ())
+        known = [(str(one["id"]), one) for one in listed if one.get("id")]
         devices = [
-            RecordedDevice(one["id"], descriptions[one["id"]], points[one["id"]], clock)
-            for one in listed
+            RecordedDevice(device, descriptions.get(device) or one, points.get(device) or [], clock)
+            for device, one in known
         ]
         homes.append(Home(entry, devices))
     return homes

@@ -20,10 +20,14 @@ class WriteRefused(PumphouseError):
 
 def scaled(point: Point) -> Point:
     """The v3 form of a v2 point: limits in display units instead of raw ones."""
-    scale = float(point["scaleValue"])
+    scale = _finite(point.get("scaleValue"))
     found = point.copy()
-    found["minValue"] = _times(point["minValue"], scale)
-    found["maxValue"] = _times(point["maxValue"], scale)
+    if scale is None:
+        return found
+    if "minValue" in point:
+        found["minValue"] = _times(point["minValue"], scale)
+    if "maxValue" in point:
+        found["maxValue"] = _times(point["maxValue"], scale)
     if "stepValue" in point:
         found["stepValue"] = _times(point["stepValue"], scale)
     return found
@@ -31,7 +35,7 @@ def scaled(point: Point) -> Point:
 
 def pick(points: Iterable[Point], identifier: str) -> Point | None:
     """The point that a write to `identifier` means: of several, the one that can be written."""
-    named = [point for point in points if point["parameterId"] == identifier]
+    named = [point for point in points if point.get("parameterId") == identifier]
     return next((point for point in named if _writable(point)), named[0] if named else None)
 
 
@@ -49,8 +53,10 @@ def check_value(point: Point | None, value: object) -> float:
         raise WriteRefused("parameter not found")
     if not _writable(point):
         raise WriteRefused("parameter is not writable")
-    number = _number(value)
-    codes = [float(one["value"]) for one in point["enumValues"]]
+    number = _finite(value)
+    if number is None:
+        raise WriteRefused("value is not a number")
+    codes = [_finite(one.get("value")) for one in point.get("enumValues") or ()]
     if codes and number not in codes:
         raise WriteRefused("value is not one of the parameter's values")
     _check_limits(scaled(point), number)
@@ -59,37 +65,37 @@ def check_value(point: Point | None, value: object) -> float:
 
 def show(point: Point, number: float) -> str:
     """`strVal`: the text of an enumeration, else value and unit glued together."""
-    for one in point["enumValues"]:
-        if float(one["value"]) == number:
-            return one["text"]
-    return f"{number}{point['parameterUnit']}"
+    for one in point.get("enumValues") or ():
+        if _finite(one.get("value")) == number:
+            return one.get("text") or ""
+    return f"{number}{point.get('parameterUnit') or ''}"
 
 
 def _writable(point: Point) -> bool:
     """Overrides accept writes although they are flagged as not writable."""
-    return point["writable"] or not _OVERRIDES.isdisjoint(point["smartHomeCategories"])
+    tags = point.get("smartHomeCategories") or ()
+    return bool(point.get("writable")) or not _OVERRIDES.isdisjoint(tags)
 
 
-def _number(value: object) -> float:
+def _finite(value: object) -> float | None:
+    """The number that a JSON value, or a text in one, stands for; None where it is none."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise WriteRefused("value is not a number")
+        return None
     try:
         number = float(value)
-    except ValueError:
-        number = math.nan
-    if not math.isfinite(number):
-        raise WriteRefused("value is not a number")
-    return number
+    except (ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) else None
 
 
 def _check_limits(point: Point, number: float) -> None:
     """Without both limits, or with the lower above the upper, there are none; nor is a step."""
-    low, high, step = point["minValue"], point["maxValue"], point.get("stepValue")
+    low, high, step = point.get("minValue"), point.get("maxValue"), point.get("stepValue")
     if not isinstance(low, int | float) or not isinstance(high, int | float) or low > high:
         return
     if not low <= number <= high:
         raise WriteRefused(f"value is outside the valid min-max range {low:g} - {high:g}")
-    steps = number / step if step else 0.0
+    steps = number / step if isinstance(step, int | float) and step else 0.0
     if abs(steps - round(steps)) > 1e-9:  # noqa: PLR2004 - rounding
         raise WriteRefused(f"value is not a multiple of the step {step:g}")
 

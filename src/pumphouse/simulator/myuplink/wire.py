@@ -10,31 +10,34 @@ __all__ = ["CODES", "INVALID", "MISSING", "EnumValue", "Point", "Product", "Syst
 MISSING: Final = -32768
 
 
-class EnumValue(TypedDict):
-    """One value of an enumeration; all texts."""
+class EnumValue(TypedDict, total=False):
+    """One value of an enumeration; all texts, but recordings may lack any."""
 
-    value: str
-    text: str
-    icon: str
+    value: str | None
+    text: str | None
+    icon: str | None
 
 
-class Point(TypedDict):
-    """One data point. Limits are raw in v2 (to be multiplied by `scaleValue`)."""
+class Point(TypedDict, total=False):
+    """One data point. Limits are raw in v2 (to be multiplied by `scaleValue`).
+
+    Recordings are served as they are, so any key may be missing and any value null.
+    """
 
     category: str | None
-    parameterId: str
-    parameterName: str
-    parameterUnit: str
-    writable: bool
-    timestamp: str
+    parameterId: str | None
+    parameterName: str | None
+    parameterUnit: str | None
+    writable: bool | None
+    timestamp: str | None
     value: float | str | None
-    strVal: str
-    smartHomeCategories: list[str]
+    strVal: str | None
+    smartHomeCategories: list[str] | None
     minValue: float | None
     maxValue: float | None
-    stepValue: NotRequired[float | None]
-    enumValues: list[EnumValue]
-    scaleValue: str
+    stepValue: float | None
+    enumValues: list[EnumValue] | None
+    scaleValue: str | None
     zoneId: str | None
 
 

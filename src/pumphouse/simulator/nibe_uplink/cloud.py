@@ -24,6 +24,7 @@ __all__ = ["NibeUplinkCloud"]
 _MOST_IDS: Final = 15
 _PER_PAGE: Final = 30
 _INDEXED: Final = re.compile(r"parameterIds(\[\d*\])?")
+_VERSION: Final = re.compile(r"(\d+)(?:R(\d+))?")
 _SYSTEM: Final = "/api/v1/systems/{system:int}"
 
 
@@ -37,7 +38,7 @@ class NibeUplinkCloud:
 
     def __init__(self, installations: Sequence[Installation], clock: HouseClock) -> None:
         self._installations = installations
-        self._by_id = {one.system()["systemId"]: one for one in installations}
+        self._by_id = {one.system().get("systemId"): one for one in installations}
         self._smart_home = SmartHome(clock)
         self._clock = clock
 
@@ -87,12 +88,13 @@ class NibeUplinkCloud:
         if not serial:
             raise ApiRefusal(400, Code.FORMAT_ERROR, "serialNumber is required.")
         for one in self._installations:
-            if one.system()["serialNumber"] == serial:
+            if one.system().get("serialNumber") == serial:
                 return JSONResponse(_software(one))
         raise ApiRefusal(404, Code.NOT_FOUND, "No product has this serial number.")
 
     async def _config(self, request: Request) -> Response:
-        groups = {group["categoryId"] for group in self._installation(request).categories(0)}
+        listed = self._installation(request).categories(0)
+        groups = {group.get("categoryId") or "" for group in listed}
         return JSONResponse(
             {
                 "hasCooling": any("COOLING" in group for group in groups),
@@ -111,7 +113,7 @@ class NibeUplinkCloud:
             raise ApiRefusal(400, Code.FORMAT_ERROR, "type is ALARM or INFO_MESSAGE.")
         only_active = _boolean(request, "active", default=True)
         installation = self._installation(request)
-        module = installation.units()[0]["product"]
+        module = installation.units()[0].get("product")
         alarms = [] if kind != "ALARM" else installation.alarms()
         chosen = [alarm for alarm in alarms if alarm.ended is None or not only_active]
         newest_first = sorted(chosen, key=lambda alarm: alarm.started, reverse=True)
@@ -172,8 +174,8 @@ class NibeUplinkCloud:
         installation = self._installation(request)
         wanted = request.query_params.get("categoryId", request.path_params["category"])
         for group in installation.categories(_asked_unit(installation, request)):
-            if group["categoryId"].upper() == wanted.upper():
-                return JSONResponse(group["parameters"])
+            if (group.get("categoryId") or "").upper() == wanted.upper():
+                return JSONResponse(group.get("parameters"))
         raise ApiRefusal(404, Code.NOT_FOUND, "There is no such category.")
 
     async def _mode(self, request: Request) -> Response:
@@ -235,23 +237,24 @@ def _asked_unit(installation: Installation, request: Request) -> int:
 
 
 def _unit(installation: Installation, unit: int) -> int:
-    if unit not in {one["systemUnitId"] for one in installation.units()}:
+    if unit not in {one.get("systemUnitId") for one in installation.units()}:
         raise ApiRefusal(404, Code.UNKNOWN_SYSTEM_UNIT, f"There is no unit {unit}.")
     return unit
 
 
 def _software(installation: Installation) -> Mapping[str, object]:
     """Version and release stand in one text elsewhere: `9240R2`."""
-    version, _, release = installation.units()[0]["softwareVersion"].partition("R")
+    found = _VERSION.match(installation.units()[0].get("softwareVersion") or "")
+    version, release = found.groups() if found else (None, None)
     return {
-        "name": installation.system()["productName"].lower().replace(" ", "_"),
-        "version": int(version),
+        "name": (installation.system().get("productName") or "").lower().replace(" ", "_"),
+        "version": int(version or 0),
         "release": int(release or 0),
         "releaseDate": "2021-03-01T00:00:00Z",
     }
 
 
-def _notification(alarm: Alarm, module: str) -> Mapping[str, object]:
+def _notification(alarm: Alarm, module: str | None) -> Mapping[str, object]:
     active = alarm.ended is None
     return {
         "notificationId": int(alarm.started.timestamp()),

@@ -59,21 +59,23 @@ def status_icons(
     found: list[Mapping[str, object]] = []
     for icon in icons:
         state = installation.find(unit, icon.register)
-        if state is None or not _active(icon, state["rawValue"]):
+        if state is None or not _active(icon, state.get("rawValue")):
             continue
         rows = (installation.find(unit, register) for register in icon.shows)
         found.append(_icon(icon, [_retitled(row) for row in rows if row is not None]))
     return found
 
 
-def _active(icon: _Icon, raw: int) -> bool:
+def _active(icon: _Icon, raw: int | None) -> bool:
+    if raw is None:
+        return False
     return raw in icon.codes if icon.codes else raw > 0
 
 
 def _retitled(row: Parameter) -> Parameter:
-    number = row["parameterId"]
-    name = None if number in _NAMELESS else row["name"]
-    return {**row, "title": _TITLES.get(number, row["title"]), "name": name}
+    number = row.get("parameterId") or 0
+    name = None if number in _NAMELESS else row.get("name")
+    return {**row, "title": _TITLES.get(number, row.get("title")), "name": name}
 
 
 def _icon(icon: _Icon, parameters: list[Parameter]) -> Mapping[str, object]:

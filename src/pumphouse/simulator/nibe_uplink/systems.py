@@ -1,7 +1,7 @@
 """Systems as the cloud knows them: recorded by their owners, or of the simulated house."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from datetime import UTC
 from typing import cast
@@ -46,10 +46,13 @@ class Installation(ABC):
         """A parameter of one unit by its number; 0 belongs to several texts and finds none."""
         if register == 0:
             return None
-        listed = (one for group in self.categories(unit) for one in group["parameters"] or ())
-        return next(
-            (one for one in (*listed, *self.settings(unit)) if one["parameterId"] == register), None
-        )
+        return next((one for one in self._rows(unit) if one.get("parameterId") == register), None)
+
+    def _rows(self, unit: int) -> Iterator[Parameter]:
+        """Every parameter of one unit, in a category or not."""
+        for group in self.categories(unit):
+            yield from group.get("parameters") or ()
+        yield from self.settings(unit)
 
 
 class RecordedInstallation(Installation):
@@ -62,38 +65,43 @@ class RecordedInstallation(Installation):
 
     def __init__(self, system: Mapping[str, object], recording: Mapping[str, object]) -> None:
         self._system = cast("System", system)
-        self._units = cast("list[Unit]", recording["units"])
-        self._categories = cast("dict[str, list[Category]]", deepcopy(recording["categories"]))
+        categories = deepcopy(recording.get("categories") or {})
+        self._categories = cast("dict[str, list[Category] | None]", categories)
         settings = deepcopy(recording.get("parameters") or {})
-        self._settings = cast("dict[str, list[Parameter]]", settings)
+        self._settings = cast("dict[str, list[Parameter] | None]", settings)
+        self._units = cast("list[Unit]", recording.get("units") or self._implied_units())
 
     def system(self) -> System:
         """As recorded."""
         return self._system
 
     def units(self) -> Sequence[Unit]:
-        """As recorded."""
+        """As recorded; where none were, the master and what else has categories."""
         return self._units
 
     def categories(self, unit: int) -> Sequence[Category]:
         """As recorded, but for what was written since."""
-        return self._categories.get(str(unit), [])
+        return self._categories.get(str(unit)) or []
 
     def settings(self, unit: int) -> Sequence[Parameter]:
         """As recorded, but for what was written since."""
-        return self._settings.get(str(unit), [])
+        return self._settings.get(str(unit)) or []
 
     def write(self, unit: int, register: int, raw: int) -> None:
         """Keep the new value in memory."""
-        listed = (one for group in self.categories(unit) for one in group["parameters"] or ())
-        for parameter in (*listed, *self.settings(unit)):
-            if parameter["parameterId"] == register:
+        for parameter in self._rows(unit):
+            if parameter.get("parameterId") == register:
+                unit_text = parameter.get("unit") or ""
                 parameter["rawValue"] = raw
-                parameter["displayValue"] = SETTINGS[register].display(raw, parameter["unit"])
+                parameter["displayValue"] = SETTINGS[register].display(raw, unit_text)
 
     def alarms(self) -> Sequence[Alarm]:
         """None were recorded."""
         return ()
+
+    def _implied_units(self) -> list[Unit]:
+        numbers = sorted({0, *(int(text) for text in self._categories if text.isdecimal())})
+        return [{"systemUnitId": number} for number in numbers]
 
 
 class SimulatedInstallation(Installation):

@@ -1,6 +1,6 @@
 """The JSON shapes of NIBE Uplink v1."""
 
-from typing import Final, NotRequired, TypedDict
+from typing import Final, TypedDict
 
 from pumphouse.simulator.guard import ErrorCodes
 
@@ -10,49 +10,52 @@ __all__ = ["CODES", "MISSING", "Category", "Code", "Parameter", "System", "Unit"
 MISSING: Final = -32768
 
 
-class Parameter(TypedDict):
-    """One value; all seven keys are always present."""
+# Recordings are served as they are, so any key may be missing and any value null.
 
-    parameterId: int
+
+class Parameter(TypedDict, total=False):
+    """One value; the vendor always sends all seven keys."""
+
+    parameterId: int | None
     name: str | None
-    title: str
-    designation: str
-    unit: str
-    displayValue: str
-    rawValue: int
+    title: str | None
+    designation: str | None
+    unit: str | None
+    displayValue: str | None
+    rawValue: int | None
 
 
-class Category(TypedDict):
+class Category(TypedDict, total=False):
     """A group of parameters of one unit; `parameters` is null where they were not asked for."""
 
-    categoryId: str
-    name: str
+    categoryId: str | None
+    name: str | None
     parameters: list[Parameter] | None
 
 
-class Unit(TypedDict):
+class Unit(TypedDict, total=False):
     """The master (0) or a slave of a system."""
 
-    systemUnitId: int
-    name: str
-    shortName: str
-    product: str
-    softwareVersion: str
+    systemUnitId: int | None
+    name: str | None
+    shortName: str | None
+    product: str | None
+    softwareVersion: str | None
 
 
-class System(TypedDict):
-    """An installation; the keys that this server itself looks at."""
+class System(TypedDict, total=False):
+    """An installation."""
 
-    systemId: int
-    name: str
-    productName: str
-    serialNumber: str
-    lastActivityDate: str
-    hasAlarmed: bool
-    connectionStatus: str
-    securityLevel: NotRequired[str]
-    productImage: NotRequired[object]
-    address: NotRequired[object]
+    systemId: int | None
+    name: str | None
+    productName: str | None
+    serialNumber: str | None
+    lastActivityDate: str | None
+    hasAlarmed: bool | None
+    connectionStatus: str | None
+    securityLevel: str | None
+    productImage: object
+    address: object
 
 
 class Code:

@@ -4,32 +4,19 @@ import json
 import math
 import sqlite3
 import struct
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from pumphouse.core.model import PointKey, Reading
 from pumphouse.core.ports import JournalEntry
+from pumphouse.stores.sqlite import debts
 from pumphouse.stores.sqlite.instants import instant
 from pumphouse.stores.sqlite.rows import Row
 
-__all__ = ["KEPT_READINGS", "Pruned", "entries", "newest", "note", "prune"]
+__all__ = ["KEPT_READINGS", "entries", "newest", "note", "prune", "unread"]
 
 #: how many of the newest readings stay even when every sink has them: half a day of one pump
 KEPT_READINGS: Final = 20_000
-
-
-@dataclass(frozen=True, slots=True)
-class Pruned:
-    """What pruning the journal has dropped.
-
-    Attributes:
-        entries: how many entries were dropped.
-        unread: how many of them each sink had not read yet; empty where none was lost.
-    """
-
-    entries: int
-    unread: Mapping[str, int] = field(default_factory=dict)
 
 
 def note(
@@ -49,12 +36,16 @@ def note(
         times = times[:1]
     packed = struct.pack(f"<{count}I{count}d{len(times)}q", *points, *values, *times)
     connection.execute(
-        "INSERT INTO journal (count, packed, texts) VALUES (?, ?, ?)", (count, packed, labels)
+        "INSERT INTO journal (count, total, packed, texts) VALUES (?1, ?1 + coalesce("
+        "(SELECT total FROM journal ORDER BY sequence DESC LIMIT 1), 0), ?2, ?3)",
+        (count, packed, labels),
     )
 
 
-def entries(connection: sqlite3.Connection, after: int, limit: int) -> list[JournalEntry]:
-    """Up to `limit` entries behind `after`, in order."""
+def entries(
+    connection: sqlite3.Connection, after: int, limit: int, readings: int | None = None
+) -> list[JournalEntry]:
+    """See `core.ports.Store.journal`."""
     named = connection.execute("SELECT id, source, device, point FROM points")
     keys = {point: PointKey(*key) for point, *key in named}
     rows = connection.execute(
@@ -62,10 +53,14 @@ def entries(connection: sqlite3.Connection, after: int, limit: int) -> list[Jour
         " WHERE sequence > ? ORDER BY sequence LIMIT ?",
         (after, limit),
     )
-    return [
-        JournalEntry(sequence, _readings(keys, count, packed, texts))
-        for sequence, count, packed, texts in rows
-    ]
+    found: list[JournalEntry] = []
+    seen = 0
+    for sequence, count, packed, texts in rows:
+        seen += count
+        if found and readings is not None and seen > readings:
+            break
+        found.append(JournalEntry(sequence, _readings(keys, count, packed, texts)))
+    return found
 
 
 def _readings(
@@ -93,45 +88,91 @@ def newest(connection: sqlite3.Connection) -> int:
     return int(sequence)
 
 
-def prune(connection: sqlite3.Connection, keep_at_most: int | None = None) -> Pruned:
-    """Drop entries that every sink has read, but for the newest `KEPT_READINGS` readings.
+def unread(connection: sqlite3.Connection, after: int) -> int:
+    """How many readings the entries behind `after` hold."""
+    return _total(connection) - _total_before(connection, after + 1)
+
+
+def prune(
+    connection: sqlite3.Connection,
+    sinks: Collection[str] | None = None,
+    keep_at_most: int | None = None,
+) -> dict[str, int]:
+    """Drop entries that were read, but for the newest `KEPT_READINGS` readings.
+
+    Whoever had not read them is owed their readings, and its cursor moves on behind them.
 
     Args:
-        keep_at_most: drop what exceeds this many entries even where a sink has not read it.
+        sinks: whose cursors count; everyone's where it is None.
+        keep_at_most: drop what exceeds so many readings, whoever has not read it.
+
+    Returns:
+        by sink whose cursor counts, how many readings it had not read.
     """
-    cursors = dict(connection.execute("SELECT sink, sequence FROM cursors"))
-    head = newest(connection)
-    until = min(_superfluous(connection), *cursors.values(), head)
+    cursors = dict(connection.execute("SELECT sink, sequence FROM cursors WHERE NOT live"))
+    awaited = {sink for sink in cursors if sinks is None or sink in sinks}
+    until = min([_behind(connection, KEPT_READINGS), *(cursors[sink] for sink in awaited)])
     if keep_at_most is not None:
-        until = max(until, _beyond(connection, max(keep_at_most, 1)))
-    unread = {}
+        until = max(until, _behind(connection, keep_at_most))
+    owed: dict[str, int] = {}
     for sink, sequence in cursors.items():
-        query = "SELECT count(*) FROM journal WHERE sequence > ? AND sequence <= ?"
-        (lost,) = connection.execute(query, (sequence, until)).fetchone()
-        if lost:
-            unread[sink] = lost
-    dropped = connection.execute("DELETE FROM journal WHERE sequence <= ?", (until,)).rowcount
-    return Pruned(dropped, unread)
+        count = _total_before(connection, until + 1) - _total_before(connection, sequence + 1)
+        if count > 0:
+            first, last = _bounds(connection, sequence, until)
+            debts.owe(connection, sink, (first, last + 1), count)
+            connection.execute("UPDATE cursors SET sequence = ? WHERE sink = ?", (until, sink))
+            owed[sink] = count
+    connection.execute("DELETE FROM journal WHERE sequence <= ?", (until,))
+    return {sink: count for sink, count in owed.items() if sink in awaited}
 
 
-def _superfluous(connection: sqlite3.Connection) -> int:
-    """The newest entry behind which there are `KEPT_READINGS` readings, 0 where there is none.
+def _behind(connection: sqlite3.Connection, readings: int) -> int:
+    """The newest entry that is followed by `readings` readings, 0 where there is none.
 
-    The newest entry of all is never superfluous, however long it is.
+    The newest entry of all is followed by nothing, however long it is.
     """
-    seen = 0
-    for sequence, count in connection.execute(
-        "SELECT sequence, count FROM journal ORDER BY sequence DESC"
-    ):
-        if seen >= KEPT_READINGS:
-            return int(sequence)
-        seen += count
-    return 0
+    most = _total(connection) - max(readings, 1)
+    low, high = _oldest(connection) - 1, newest(connection)
+    while low < high:
+        middle = (low + high + 1) // 2
+        if _total_before(connection, middle + 1) <= most:
+            low = middle
+        else:
+            high = middle - 1
+    return low
 
 
-def _beyond(connection: sqlite3.Connection, keep: int) -> int:
-    """The newest entry that `keep` entries follow, 0 where there is none."""
+def _oldest(connection: sqlite3.Connection) -> int:
+    (sequence,) = connection.execute("SELECT coalesce(min(sequence), 1) FROM journal").fetchone()
+    return int(sequence)
+
+
+def _total(connection: sqlite3.Connection) -> int:
+    """How many readings were ever journaled."""
+    return _total_before(connection, newest(connection) + 1)
+
+
+def _total_before(connection: sqlite3.Connection, sequence: int) -> int:
+    """How many readings were journaled before an entry, or before the oldest that is left."""
     row = connection.execute(
-        "SELECT sequence FROM journal ORDER BY sequence DESC LIMIT 1 OFFSET ?", (keep,)
+        "SELECT total - count FROM journal WHERE sequence >= ? ORDER BY sequence LIMIT 1",
+        (sequence,),
     ).fetchone()
-    return int(row[0]) if row else 0
+    if row is None:
+        query = "SELECT total FROM journal ORDER BY sequence DESC LIMIT 1"
+        row = connection.execute(query).fetchone() or (0,)
+    return int(row[0])
+
+
+def _bounds(connection: sqlite3.Connection, after: int, until: int) -> tuple[int, int]:
+    """The first and the last instant of any reading in the entries behind `after` to `until`."""
+    rows = connection.execute(
+        "SELECT count, packed FROM journal WHERE sequence > ? AND sequence <= ?", (after, until)
+    )
+    first, last = zip(*(_span(count, packed) for count, packed in rows), strict=True)
+    return min(first), max(last)
+
+
+def _span(count: int, packed: bytes) -> tuple[int, int]:
+    times = [time for (time,) in struct.iter_unpack("<q", packed[12 * count :])]
+    return min(times), max(times)

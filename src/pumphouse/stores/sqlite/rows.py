@@ -41,6 +41,8 @@ __all__ = [
     "readings_from",
     "source_from",
     "source_row",
+    "stored",
+    "told",
 ]
 
 #: one row of SQLite; which types it holds, the query says that asked for it
@@ -111,11 +113,11 @@ def source_row(status: SourceStatus) -> Row:
         status.source,
         status.state.value,
         milliseconds(status.since),
-        _stored(status.last_success),
+        stored(status.last_success),
         status.last_error,
         status.requests,
         status.rate_remaining,
-        _stored(status.resumes_at),
+        stored(status.resumes_at),
         status.interval,
         status.polls,
         status.failures,
@@ -129,11 +131,11 @@ def source_from(row: Row) -> SourceStatus:
         source,
         SourceState(state),
         instant(since),
-        _told(success),
+        told(success),
         error,
         requests,
         remaining,
-        _told(resumes_at),
+        told(resumes_at),
         *counts,
     )
 
@@ -149,7 +151,7 @@ def device_row(device: Device) -> Row:
         device.serial,
         device.firmware,
         device.connected,
-        _stored(device.last_seen),
+        stored(device.last_seen),
     )
 
 
@@ -165,7 +167,7 @@ def device_from(row: Row) -> Device:
         serial=serial,
         firmware=firmware,
         connected=None if connected is None else bool(connected),
-        last_seen=_told(last_seen),
+        last_seen=told(last_seen),
     )
 
 
@@ -219,7 +221,7 @@ def event_row(event: Event) -> Row:
         event.title,
         event.device,
         event.severity.value,
-        _stored(event.ended),
+        stored(event.ended),
         json.dumps(dict(event.detail), ensure_ascii=False),
     )
 
@@ -235,7 +237,7 @@ def event_from(row: Row) -> Event:
         source=source or None,
         device=device,
         severity=Severity(severity),
-        ended=_told(ended),
+        ended=told(ended),
         detail=json.loads(detail),
     )
 
@@ -245,7 +247,7 @@ def gap_row(gap: Gap) -> dict[str, str | int | None]:
     return {
         "source": gap.source,
         "started": milliseconds(gap.start),
-        "ended": _stored(gap.end),
+        "ended": stored(gap.end),
         "cause": gap.cause,
         "filled_by": gap.filled_by,
     }
@@ -254,12 +256,14 @@ def gap_row(gap: Gap) -> dict[str, str | int | None]:
 def gap_from(row: Row) -> Gap:
     """A gap of a row of `SELECT_GAPS`."""
     source, started, ended, cause, filled_by = row
-    return Gap(source, instant(started), _told(ended), cause, filled_by)
+    return Gap(source, instant(started), told(ended), cause, filled_by)
 
 
-def _stored(time: datetime | None) -> int | None:
+def stored(time: datetime | None) -> int | None:
+    """An instant as the store keeps it, or nothing."""
     return None if time is None else milliseconds(time)
 
 
-def _told(stored: int | None) -> datetime | None:
+def told(stored: int | None) -> datetime | None:
+    """A stored instant as a time, or nothing."""
     return None if stored is None else instant(stored)

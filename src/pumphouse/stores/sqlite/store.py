@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,10 +12,20 @@ from typing import Concatenate, Final, ParamSpec, Self, TypeVar
 
 from pumphouse.core.errors import StoreError
 from pumphouse.core.model import Batch, Device, Event, Interval, Point, PointKey, Reading, Site
-from pumphouse.core.ports import Bucket, Clock, Gap, JournalEntry, SourceStatus, StoreFigures
-from pumphouse.stores.sqlite import file, queries
+from pumphouse.core.ports import (
+    Backfill,
+    Bucket,
+    Clock,
+    DeadLetter,
+    Gap,
+    JournalEntry,
+    SinkStatus,
+    SourceStatus,
+    StoreFigures,
+)
+from pumphouse.stores.sqlite import debts, deliveries, file, queries
 from pumphouse.stores.sqlite.buckets import buckets
-from pumphouse.stores.sqlite.journal import Pruned, entries, newest
+from pumphouse.stores.sqlite.journal import entries, newest
 from pumphouse.stores.sqlite.problems import explained
 from pumphouse.stores.sqlite.writer import Writer
 
@@ -137,21 +147,47 @@ class SqliteStore:
         """What began in `interval`, in time order."""
         return await self._read(queries.events, interval)
 
-    async def journal(self, after: int, limit: int) -> Sequence[JournalEntry]:
-        """Up to `limit` entries behind `after`, in order."""
-        return await self._read(entries, after, limit)
+    async def journal(
+        self, after: int, limit: int, readings: int | None = None
+    ) -> Sequence[JournalEntry]:
+        """Up to `limit` entries behind `after`, in order; see `core.ports.Store.journal`."""
+        return await self._read(entries, after, limit, readings)
 
     async def journal_end(self) -> int:
         """The sequence of the newest entry, 0 where there is none: where "from now" begins."""
         return await self._read(newest)
 
-    async def prune(self) -> None:
-        """Drop journal entries that every sink has read, but for the newest."""
-        await self._write(Writer.prune)
+    async def prune(
+        self, sinks: Collection[str] | None = None, *, limit: int | None = None
+    ) -> Mapping[str, int]:
+        """Drop journal entries that were read, but for the newest; see `core.ports.Store.prune`."""
+        return await self._write(Writer.prune, sinks, limit)
 
-    async def prune_journal(self, keep_at_most: int) -> Pruned:
-        """As `prune`, and beyond `keep_at_most` entries also what a sink has not read."""
-        return await self._write(Writer.prune, keep_at_most)
+    async def enrol_sink(self, sink: str, *, backfill: bool) -> int:
+        """The cursor of `sink`; see `core.ports.Store.enrol_sink`."""
+        return await self._write(Writer.enrol_sink, sink, backfill=backfill)
+
+    async def backfill(self, sink: str, limit: int) -> Backfill | None:
+        """Up to `limit` of the readings that `sink` is owed, None where it is owed nothing."""
+        return await self._read(debts.next_piece, sink, limit)
+
+    async def save_sink_status(
+        self,
+        status: SinkStatus,
+        *,
+        backfill: Backfill | None = None,
+        dead_letters: Sequence[DeadLetter] = (),
+    ) -> None:
+        """Replace what is known about a sink; see `core.ports.Store.save_sink_status`."""
+        await self._write(Writer.save_sink_status, status, backfill, dead_letters)
+
+    async def sink_statuses(self) -> Sequence[SinkStatus]:
+        """What is known about every sink that there ever was, by name."""
+        return await self._read(deliveries.statuses)
+
+    async def dead_letters(self, sink: str | None = None) -> Sequence[DeadLetter]:
+        """What was refused, of one sink or of all, newest first."""
+        return await self._read(deliveries.dead_letters, sink)
 
     async def cursor(self, sink: str) -> int | None:
         """How far `sink` has read, None where it is new."""

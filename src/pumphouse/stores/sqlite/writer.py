@@ -5,14 +5,15 @@ has; then what is known is read anew.
 """
 
 import sqlite3
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
 from typing import Final
 
 from pumphouse.core.model import Batch
-from pumphouse.core.ports import Clock, Gap, SourceStatus
-from pumphouse.stores.sqlite import file, journal, queries
+from pumphouse.core.ports import Backfill, Clock, DeadLetter, Gap, SinkStatus, SourceStatus
+from pumphouse.stores.sqlite import deliveries, file, journal, queries
 from pumphouse.stores.sqlite.days import days_of
 from pumphouse.stores.sqlite.instants import HOUR, milliseconds
 from pumphouse.stores.sqlite.known import Changes, Known
@@ -78,21 +79,29 @@ class Writer:
     def save_cursor(self, sink: str, sequence: int) -> None:
         """See `core.ports.Store.save_cursor`."""
         with file.transaction(self._connection):
-            self._connection.execute(
-                "INSERT INTO cursors (sink, sequence) VALUES (?, ?)"
-                " ON CONFLICT DO UPDATE SET sequence = excluded.sequence",
-                (sink, sequence),
-            )
+            deliveries.save_cursor(self._connection, sink, sequence)
+
+    def enrol_sink(self, sink: str, *, backfill: bool) -> int:
+        """See `core.ports.Store.enrol_sink`."""
+        with file.transaction(self._connection):
+            return deliveries.enrol(self._connection, sink, backfill=backfill)
+
+    def save_sink_status(
+        self, status: SinkStatus, backfill: Backfill | None, letters: Sequence[DeadLetter]
+    ) -> None:
+        """See `core.ports.Store.save_sink_status`."""
+        with file.transaction(self._connection):
+            deliveries.save(self._connection, status, backfill, letters)
 
     def save_source_status(self, status: SourceStatus) -> None:
         """See `core.ports.Store.save_source_status`."""
         with file.transaction(self._connection):
             self._connection.execute(STORE_SOURCE, source_row(status))
 
-    def prune(self, keep_at_most: int | None = None) -> journal.Pruned:
-        """Drop journal entries; see `journal.prune`."""
+    def prune(self, sinks: Collection[str] | None, limit: int | None) -> Mapping[str, int]:
+        """See `core.ports.Store.prune`."""
         with file.transaction(self._connection):
-            return journal.prune(self._connection, keep_at_most)
+            return journal.prune(self._connection, sinks, limit)
 
     def open_gap(self, gap: Gap) -> None:
         """See `core.ports.Store.open_gap`."""

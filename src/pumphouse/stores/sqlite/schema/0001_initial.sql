@@ -115,6 +115,7 @@ CREATE TABLE days (
 CREATE TABLE journal (
     sequence INTEGER PRIMARY KEY,
     count INTEGER NOT NULL,
+    total INTEGER NOT NULL,         -- readings of all entries up to this one, dropped ones too
     packed BLOB NOT NULL,           -- little-endian: count x uint32 point, count x float64 value,
                                     -- int64 time: count of them, or one where all are the same
     texts TEXT                      -- JSON: [[index, text], ...] of the readings that are texts
@@ -122,8 +123,45 @@ CREATE TABLE journal (
 
 CREATE TABLE cursors (
     sink TEXT PRIMARY KEY,
-    sequence INTEGER NOT NULL
+    sequence INTEGER NOT NULL,
+    live INTEGER NOT NULL DEFAULT 0 -- is told the newest only: the journal does not wait for it
 ) STRICT, WITHOUT ROWID;
+
+-- How each sink's deliveries go.
+CREATE TABLE sinks (
+    sink TEXT PRIMARY KEY,
+    state TEXT NOT NULL,
+    since INTEGER NOT NULL,
+    last_success INTEGER,
+    last_error TEXT,
+    delivered INTEGER NOT NULL,
+    dropped INTEGER NOT NULL,
+    resumes_at INTEGER
+) STRICT, WITHOUT ROWID;
+
+-- What sinks are owed beside the journal: the readings of [started, ended) behind a position.
+CREATE TABLE debts (
+    id INTEGER PRIMARY KEY,
+    sink TEXT NOT NULL,
+    started INTEGER NOT NULL,
+    ended INTEGER NOT NULL,
+    time INTEGER NOT NULL,          -- the position, in the order of time and point;
+    point INTEGER NOT NULL,         -- just before `started` where nothing was delivered yet
+    remaining INTEGER NOT NULL      -- how many readings, about
+) STRICT;
+
+-- Readings that a sink has refused for good.
+CREATE TABLE dead_letters (
+    id INTEGER PRIMARY KEY,
+    sink TEXT NOT NULL,
+    point INTEGER NOT NULL,
+    time INTEGER NOT NULL,
+    value REAL,
+    text TEXT,
+    reason TEXT NOT NULL,
+    noted_at INTEGER NOT NULL,
+    UNIQUE (sink, point, time)
+) STRICT;
 
 CREATE TABLE events (
     source TEXT NOT NULL,           -- '' where an event has no source

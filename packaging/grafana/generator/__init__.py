@@ -1,0 +1,1 @@
+"""The Grafana dashboards: what they show, how each database is asked, how Grafana draws it."""

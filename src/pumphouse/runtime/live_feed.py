@@ -1,0 +1,104 @@
+"""Feeding a live sink: the newest readings whenever they change, everything when it asks for it."""
+
+import asyncio
+import random
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+
+from pumphouse.core.errors import Unreachable
+from pumphouse.core.model import PointKey, Reading
+from pumphouse.core.ports import Clock, LiveSink, News, SourceState, Store
+from pumphouse.runtime.sink_ledger import Progress, SinkLedger
+from pumphouse.runtime.wake import Wake
+
+__all__ = ["LiveFeed"]
+
+#: how often the store is looked at for what another process has written, in seconds
+STORE_POLL = 10.0
+#: how long publishing everything may take, in seconds
+PUBLISH_DEADLINE = 120.0
+#: who asks for everything gets it after at most so many seconds, for others ask at the same time
+LONGEST_DELAY = 5.0
+
+_NOTHING = News((), {}, {}, frozenset(), {})
+
+
+class LiveFeed:
+    """Tells one sink the newest readings of the configured sources."""
+
+    def __init__(
+        self,
+        name: str,
+        sink: LiveSink,
+        store: Store,
+        *,
+        sources: Collection[str],
+        ledger: SinkLedger,
+        wake: Wake,
+        clock: Clock,
+        rng: random.Random,
+    ) -> None:
+        self._name = name
+        self._sink = sink
+        self._store = store
+        self._sources = frozenset(sources)
+        self._ledger = ledger
+        self._wake = wake
+        self._clock = clock
+        self._rng = rng
+
+    async def begin(self) -> None:
+        """Nothing has to be fixed: a live sink begins with how things are."""
+
+    async def serve(self) -> None:
+        """Publish everything and then what changes, until the sink fails; never returns.
+
+        Raises:
+            SourceError: the sink's.
+            StoreError: the store's.
+        """
+        told: News | None = None
+        asked = asyncio.ensure_future(self._sink.asked_again())
+        try:
+            while True:
+                told = await self._tell(told)
+                await self._wake.wait(STORE_POLL, asked)
+                if asked.done():
+                    asked.result()
+                    await self._clock.sleep(self._rng.uniform(0, LONGEST_DELAY))
+                    asked = asyncio.ensure_future(self._sink.asked_again())
+                    told = None
+        finally:
+            asked.cancel()
+            await asyncio.gather(asked, return_exceptions=True)
+
+    async def _tell(self, told: News | None) -> News:
+        """Publish what has changed since `told`, everything where that is None."""
+        end = await self._store.journal_end()
+        news = await self._news((told or _NOTHING).latest)
+        if told is not None and replace(news, changed=told.changed) == told:
+            return told
+        try:
+            async with asyncio.timeout(PUBLISH_DEADLINE):
+                await self._sink.publish(news)
+        except TimeoutError:
+            raise Unreachable(
+                f"{self._name}: publishing was not confirmed within {PUBLISH_DEADLINE:.0f} s"
+            ) from None
+        await self._ledger.advanced(Progress(len(news.changed), cursor=end))
+        return news
+
+    async def _news(self, told: Mapping[PointKey, Reading]) -> News:
+        statuses = await self._store.source_statuses()
+        states = {status.source: status.state for status in statuses}
+        rows = [row for row in await self._store.latest() if row[0].key.source in self._sources]
+        latest = {point.key: reading for point, reading in rows}
+        points = [one for one in await self._store.points() if one.key.source in self._sources]
+        devices = [one for one in await self._store.devices() if one.source in self._sources]
+        return News(
+            devices=devices,
+            points={point.key: point for point in points},
+            latest=latest,
+            changed=frozenset(key for key in latest if latest[key] != told.get(key)),
+            answering={name: states.get(name) is SourceState.OK for name in self._sources},
+        )

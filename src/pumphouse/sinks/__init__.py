@@ -1,0 +1,1 @@
+"""Where readings go: one room per kind of receiver; none knows another."""

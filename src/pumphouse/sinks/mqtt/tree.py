@@ -1,0 +1,84 @@
+"""Our own tree of topics: one bare value per topic, and one JSON per device."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from pumphouse.sinks.mqtt.messages import OFFLINE, ONLINE, Message, compact
+from pumphouse.sinks.mqtt.view import DeviceView
+
+__all__ = ["Tree", "state_of"]
+
+
+class Tree:
+    """The topics below `base`.
+
+    Args:
+        base: the first level.
+        qos: of values; words of availability always wait for the broker.
+    """
+
+    def __init__(self, base: str, qos: int) -> None:
+        self.base = base
+        self._qos = qos
+
+    @property
+    def status(self) -> str:
+        """Whether Pumphouse itself is there; the broker says `offline` there in its stead."""
+        return f"{self.base}/status"
+
+    def device_status(self, device: str) -> str:
+        """Whether the device's values are fresh."""
+        return f"{self.base}/{device}/status"
+
+    def device_state(self, device: str) -> str:
+        """All values of a device as one JSON."""
+        return f"{self.base}/{device}/state"
+
+    def bridge(self, *, online: bool) -> Message:
+        """The word on whether Pumphouse is there."""
+        return Message(self.status, ONLINE if online else OFFLINE, qos=1, retain=True)
+
+    def messages(self, device: DeviceView) -> Iterator[Message]:
+        """The new values of `device`, and its state if there are any; all of them are retained."""
+        for value in device.values:
+            if value.changed:
+                topic = f"{self.base}/{device.name}/{value.topic}"
+                yield Message(topic, value.text, self._qos, retain=True)
+        if device.changed:
+            topic = self.device_state(device.name)
+            yield Message(topic, compact(state_of(device)), self._qos, retain=True)
+
+    def availability(self, device: DeviceView) -> Message:
+        """The word on whether the values of `device` are fresh."""
+        word = ONLINE if device.online else OFFLINE
+        return Message(self.device_status(device.name), word, qos=1, retain=True)
+
+    def topics(self, device: DeviceView) -> frozenset[str]:
+        """Every retained topic of `device`."""
+        values = {f"{self.base}/{device.name}/{value.topic}" for value in device.values}
+        return frozenset({*values, self.device_state(device.name), self.device_status(device.name)})
+
+
+def state_of(device: DeviceView) -> dict[str, object]:
+    """All values of `device` by metric, those of points without a metric below `points`.
+
+    `ts` is the time of the newest reading. A number is a number, an enumeration its word, a switch
+    ON or OFF; null is a code without a word.
+    """
+    state: dict[str, object] = {"ts": _iso(device.newest)}
+    points: dict[str, object] = {}
+    for value in device.values:
+        known = value.known
+        told = _integer_if_whole(known) if isinstance(known, float) else known
+        (points if value.metric is None else state)[value.name] = told
+    if points:
+        state["points"] = points
+    return state
+
+
+def _integer_if_whole(number: float) -> float:
+    return int(number) if number.is_integer() else number
+
+
+def _iso(time: datetime | None) -> str | None:
+    return time.astimezone(UTC).isoformat(timespec="seconds") if time is not None else None
