@@ -25,6 +25,7 @@ class Sample:
         native: what the catalogue knows about it, None where it knows nothing.
         unit: of `value` and of the limits.
         text: the value of a point that is a text; then `value` is None.
+        missing: whether the point has no sensor or no value now: it is a point without a reading.
     """
 
     id: str
@@ -39,13 +40,14 @@ class Sample:
     maximum: float | None = None
     step: float | None = None
     options: tuple[Option, ...] = ()
+    missing: bool = False
 
 
 class Assembler:
     """Makes points and readings of the samples of one source.
 
     It remembers which native ids a device has had a value for, so that a metric does not move to
-    another id when a sensor pauses for one read.
+    another id when a sensor pauses for one read. A sensor that never had a value claims no metric.
     """
 
     def __init__(self, source: str, catalogue: Catalogue, selection: Selection) -> None:
@@ -70,9 +72,10 @@ class Assembler:
             if not self._selection.keeps(sample.id, metric):
                 continue
             point = _point(PointKey(self._source, device, sample.id), sample, metric)
-            value = None if sample.value is None else sample.unit.to_canonical(sample.value)
             points.append(point)
-            readings.append(Reading(point.key, sample.time, value, sample.text))
+            if not sample.missing:
+                value = None if sample.value is None else sample.unit.to_canonical(sample.value)
+                readings.append(Reading(point.key, sample.time, value, sample.text))
         return points, readings
 
     def _assigned(self, device: str, samples: Iterable[Sample]) -> dict[str, str]:
@@ -81,7 +84,7 @@ class Assembler:
         new = {
             sample.id: replace(sample.native, id=sample.id)
             for sample in samples
-            if sample.native is not None and sample.id not in natives
+            if sample.native is not None and not sample.missing and sample.id not in natives
         }
         if new or device not in self._metrics:
             natives.update(new)

@@ -1,7 +1,7 @@
 """A vendor's JSON becomes typed values, once; one bad item of a list costs that item only."""
 
 from collections.abc import Callable
-from typing import Annotated, TypeVar
+from typing import Annotated, Final, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -23,6 +23,10 @@ Report = Callable[[str], None]
 
 T = TypeVar("T")
 
+_CONTAINERS: Final[dict[type, str]] = {list: "a list", dict: "an object"}
+#: what pydantic adds to the place of a mistake where several types are allowed
+_BRANCHES: Final = frozenset({"bool", "float", "int", "str"})
+
 
 class Wire(BaseModel):
     """One object of a vendor's JSON: camelCase there, unknown members are ignored."""
@@ -32,8 +36,11 @@ class Wire(BaseModel):
 
 def _what_is_wrong(problem: ValidationError) -> str:
     """The first mistake in words, without the value: it may be private."""
-    first = problem.errors(include_url=False, include_input=False, include_context=False)[0]
-    where = ".".join(str(part) for part in first["loc"] if part != 0)
+    first = problem.errors(include_url=False, include_context=False)[0]
+    where = ".".join(str(part) for part in first["loc"] if part != 0 and part not in _BRANCHES)
+    container = _CONTAINERS.get(type(first["input"]))
+    if where and container is not None and first["type"] != "missing":
+        return f"{where} is {container}"
     return f"{where}: {first['msg']}" if where else first["msg"]
 
 

@@ -9,6 +9,7 @@ from pumphouse.catalogue.catalogue import load_catalogue
 from pumphouse.core.model import Severity
 from pumphouse.sources.myuplink import wire
 from pumphouse.sources.myuplink.mapping import DeviceMapper, device_of, event_of
+from pumphouse.sources.parsing import parse
 from pumphouse.sources.selection import Selection
 
 READ_AT = datetime(2030, 1, 1, tzinfo=UTC)
@@ -41,6 +42,7 @@ def enum(*pairs: tuple[str, str]) -> list[dict[str, Any]]:
         (22, 22.0, None),
         (22.5, 22.5, None),
         ("22.5", 22.5, None),
+        ("21.5°C", None, "21.5°C"),
         (True, 1.0, None),
         ("4.11.5", None, "4.11.5"),
         ("pro\u00adgram\r\n two", None, "program two"),
@@ -60,12 +62,69 @@ def test_a_value_is_a_number_or_a_text(given, value, text):
         (-32768.0, "", "1"),
         ("-32768", "°C", "0.1"),
         (-3276.8, "°C", "0.1"),
-        ("nan", "", "1"),
+        ("-32768°C", "ºC", "1"),
+        (-3276.8, "ºC", "0.1"),
+        ("-3276.8 °C", "ºC", "0.1"),
+        ("\u00ad", "", "1"),
+        ("--", "°C", "0.1"),
+        ("NaN", "", "1"),
+        ("Infinity", "", "1"),
+        ("-inf", "", "1"),
     ],
 )
 def test_the_sentinel_and_nothing_are_missing(value, unit, scale):
     made = batch(row(value=value, parameterUnit=unit, scaleValue=scale))
-    assert made.readings == () or made.readings[0].text == "nan"
+    assert made.readings == ()
+    assert [point.key.point for point in made.points] == [UNKNOWN]
+
+
+@pytest.mark.parametrize(
+    ("given", "unit", "value"),
+    [
+        ("21.5°C", "°C", 21.5),
+        ("-21.5 ºC", "°C", -21.5),
+        ("12l/m", "l/min", 12.0),
+        ("5 (EB101)", "(EB101)", 5.0),
+    ],
+)
+def test_a_unit_behind_the_number_is_cut_off_in_every_spelling(given, unit, value):
+    (reading,) = batch(row(value=given, parameterUnit=unit)).readings
+    assert reading.value == value
+
+
+@pytest.mark.parametrize(("given", "called"), [([1], "a list"), ({"a": 1}, "an object")])
+def test_a_value_of_the_wrong_shape_costs_its_point_only(given, called):
+    told: list[str] = []
+    points = parse(wire.POINTS, [row(value=given), row(parameterId="1")], "the points", told.append)
+    assert [point.parameter_id for point in points] == ["1"]
+    assert told == [f"the points: parameterId {UNKNOWN} is not understood: value is {called}"]
+
+
+def test_a_missing_sensor_claims_no_metric_and_one_that_pauses_keeps_its_own():
+    mapper = DeviceMapper("cloud", load_catalogue(), Selection())
+    device = device_of("cloud", wire.SystemDevice.model_validate({"id": "d"}))
+
+    def metric(value: float) -> str | None:
+        given = row(parameterId="40004", parameterUnit="°C", value=value)
+        made = mapper.batch(device, wire.POINTS.validate_python([given]), READ_AT)
+        return made.points[0].metric
+
+    assert [metric(value) for value in (-32768, 4.5, -32768)] == [
+        None, "outdoor_temperature", "outdoor_temperature",
+    ]  # fmt: skip
+
+
+def test_a_missing_code_has_the_vendors_labels_but_learns_none():
+    values = enum(("0", "Off"), ("1", "On"))
+    (point,) = batch(row(value=-32768, strVal="--", enumValues=values)).points
+    assert [option.label for option in point.options] == ["Off", "On"]
+
+
+def test_a_device_was_last_seen_at_its_newest_point_that_is_not_ahead():
+    times = (TIME, "2026-06-14T13:00:00Z", "2031-01-01T00:00:00Z", None)
+    made = batch(*(row(parameterId=str(n), timestamp=time) for n, time in enumerate(times)))
+    assert made.devices[0].last_seen == datetime(2026, 6, 14, 13, tzinfo=UTC)
+    assert batch(row(timestamp=None)).devices[0].last_seen is None
 
 
 @pytest.mark.parametrize(
@@ -92,6 +151,8 @@ def test_a_point_without_a_time_has_that_of_the_read(time):
         ((-30000, 30000, 100), "0.1", (-3000.0, 3000.0, 10.0)),
         ((0, 1, None), "1", (0.0, 1.0, None)),
         ((None, None, 1), "0.1", (None, None, None)),
+        ((50, None, 5), "0.1", (5.0, None, 0.5)),
+        ((None, 350, 5), "0.1", (None, 35.0, 0.5)),
         ((2147483647, 0, 1), "1", (None, None, None)),
         (("", "", ""), "1", (None, None, None)),
         ((0, 0, 1), None, (0.0, 0.0, 1.0)),

@@ -46,6 +46,14 @@ def test_each_present_sensor_has_exactly_one_reading_and_a_missing_one_none(path
 
 
 @pytest.mark.parametrize(("path", "number"), CASES, ids=lambda part: getattr(part, "stem", part))
+def test_every_id_is_one_point_also_where_its_sensor_is_missing(path, number):
+    device, points = load(path, number)
+    ids = [point.key.point for point in batch_of(device, points).points]
+    assert len(ids) == len(set(ids))
+    assert set(ids) == {point["parameterId"] for point in points}
+
+
+@pytest.mark.parametrize(("path", "number"), CASES, ids=lambda part: getattr(part, "stem", part))
 def test_each_value_unit_and_time_is_that_of_one_row_of_its_id(path, number):
     device, points = load(path, number)
     by_id = defaultdict(list)
@@ -53,8 +61,9 @@ def test_each_value_unit_and_time_is_that_of_one_row_of_its_id(path, number):
         by_id[row["parameterId"]].append(row)
     batch = batch_of(device, points)
 
-    for point, reading in zip(batch.points, batch.readings, strict=True):
-        native = point.key.point
+    made = {point.key: point for point in batch.points}
+    for reading in batch.readings:
+        point, native = made[reading.key], reading.key.point
         vendor = load_catalogue().vendor("myuplink")
         for row in by_id[native]:
             native_point = vendor.get(native, unit=row["parameterUnit"])

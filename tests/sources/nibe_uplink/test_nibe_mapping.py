@@ -69,6 +69,95 @@ def test_an_unknown_prose_is_a_code_labelled_as_shown_and_labels_are_remembered(
     ]
 
 
+def test_a_missing_sensor_is_a_point_without_a_reading_that_claims_no_metric():
+    batch = Pump().read(row(40008, "--", -32768, "°C"), row(UNKNOWN, "--", -32768, "öre/kWh"))
+    assert batch.readings == ()
+    assert [(p.key.point, p.metric, p.unit.symbol) for p in batch.points] == [
+        ("40008", None, "°C"),
+        ("49999", None, "öre/kWh"),
+    ]
+    assert all(point.options == () for point in batch.points)
+
+
+def test_a_sensor_that_pauses_keeps_its_metric_and_its_labels():
+    pump = Pump()
+    pump.read(row(40004, "1.0°C", 10, "°C"), row(UNKNOWN, "not used", 0))
+    outdoor, coded = pump.read(row(40004, "--", -32768, "°C"), row(UNKNOWN, "--", -32768)).points
+    assert outdoor.metric == "outdoor_temperature"
+    assert [option.label for option in coded.options] == ["not used"]
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_equal_ids_one_with_a_value_counts(order):
+    rows = [row(40004, "--", -32768, "°C"), row(40004, "1.0°C", 10, "°C")]
+    batch = Pump().read(*rows[::order])
+    assert [reading.value for reading in batch.readings] == [1.0]
+    assert len(batch.points) == 1
+
+
+@pytest.mark.parametrize(
+    ("display", "raw", "unit", "value"),
+    [
+        ("21,5°C", 215, "°C", 21.5),
+        ("off", 215, "°C", 21.5),
+        ("", 215, "ºC", 21.5),
+        ("stopped", 600, "kW", 6000.0),
+        ("max", 100, "%", 100.0),
+    ],
+)
+def test_a_measured_value_is_no_code_whatever_is_shown(display, raw, unit, value):
+    batch = Pump().read(row(UNKNOWN, display, raw, unit))
+    assert [reading.value for reading in batch.readings] == [value]
+    assert batch.points[0].options == ()
+
+
+def test_where_nothing_is_shown_there_is_no_label_and_no_empty_text():
+    pump = Pump()
+    (point,) = pump.read(row(UNKNOWN, "", 5)).points
+    assert point.options == ()
+    batch = pump.read(row(UNKNOWN, "V", 5, "V"), row(0, " ", -32768, title="product"))
+    assert len(batch.points) == 2
+    assert batch.readings == ()
+
+
+def test_names_and_labels_have_no_soft_hyphens_and_no_repeated_blanks():
+    batch = Pump().read(
+        row(
+            UNKNOWN,
+            "brine \u00ad moni\u00adtor",
+            12,
+            title="heat\u00ading  mode",
+            designation="B\u00adT1",
+        ),
+        name="Summer\u00ad  house",
+    )
+    (point,), (device,) = batch.points, batch.devices
+    assert (point.name, device.name) == ("heating mode (BT1)", "Summer house")
+    assert [option.label for option in point.options] == ["brine monitor"]
+
+
+def test_further_slaves_have_names_of_their_own():
+    mapper = SystemMapper("house", load_catalogue(), Selection())
+    values = [
+        UnitValues(
+            wire.SystemUnit.model_validate({"systemUnitId": unit}),
+            wire.PARAMETERS.validate_python(rows),
+        )
+        for unit, rows in (
+            (2, [row(44362, "2.0°C", 20, "°C"), row(40008, "30.0°C", 300, "°C")]),
+            (1, [row(44362, "1.0°C", 10, "°C")]),
+            (0, [row(40007, "20.0°C", 200, "°C")]),
+        )
+    ]
+    batch = mapper.batch(system(), values, READ_AT)
+    assert {point.key.point: point.metric for point in batch.points} == {
+        "1/44362": "outdoor_unit_temperature",
+        "2/44362": "outdoor_unit_temperature_2",
+        "40007": "supply_temperature_2",
+        "2/40008": None,
+    }
+
+
 def test_kilowatts_and_hours_leave_in_canonical_units():
     batch = Pump().read(row(47212, "6.0kW", 600, "kW"), row(43420, "8479h", 8479, "h"))
     assert [reading.value for reading in batch.readings] == [6000.0, 8479 * 3600.0]

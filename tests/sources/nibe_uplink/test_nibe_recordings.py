@@ -83,7 +83,10 @@ def test_each_present_sensor_has_exactly_one_reading_and_a_missing_one_none(path
     assert len(ids) == len(set(ids))
     assert set(ids) == present
     assert not missing & set(ids)
-    assert [point.key.point for point in batch.points] == ids
+    points = [point.key.point for point in batch.points]
+    assert len(points) == len(set(points))
+    assert set(points) == present | missing
+    assert [point for point in points if point in present] == ids
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)

@@ -28,6 +28,7 @@ def parameter(display: str | None, raw: float | None, unit: str = "", number: in
         ("50.0", 50, "", 1),
         ("6.0kW", 600, "kW", 100),
         ("20477.6kWh", 2047756, "kWh", 100),
+        ("21,5°C", 215, "°C", 10),
         ("0 ", 0, " ", None),
         ("0.0kW", 0, "kW", None),
         ("0h", 4, "h", None),
@@ -81,7 +82,13 @@ def test_missing_is_what_shows_two_hyphens_or_carries_the_sentinel(display, raw,
 
 @pytest.mark.parametrize(
     ("display", "unit", "number"),
-    [("0 ", " ", 0.0), ("-477DM", "DM", -477.0), ("56.1ºC", "ºC", 56.1), ("nan", "", None)],
+    [
+        ("0 ", " ", 0.0),
+        ("-477DM", "DM", -477.0),
+        ("56.1ºC", "ºC", 56.1),
+        ("nan", "", None),
+        ("21,5°C", "°C", 21.5),
+    ],
 )
 def test_the_unit_is_cut_off_the_displayed_number(display, unit, number):
     assert displayed_number(parameter(display, 0, unit)) == number

@@ -1,7 +1,8 @@
 """myUplink's devices, points and notifications as devices, samples and events."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -9,10 +10,11 @@ from pumphouse.catalogue.catalogue import Catalogue, NativePoint
 from pumphouse.core.model import Batch, Device, Event, EventKind, Option, Severity
 from pumphouse.core.units import DIMENSIONLESS, parse_unit
 from pumphouse.sources.assembly import Assembler, Sample
-from pumphouse.sources.myuplink.values import is_missing, labels, limits, number, readable
+from pumphouse.sources.myuplink.values import is_missing, labels, limits, number
 from pumphouse.sources.myuplink.wire import Notification, Point, SystemDevice
 from pumphouse.sources.selection import Selection
 from pumphouse.sources.vendor_time import instant
+from pumphouse.sources.wording import readable
 
 __all__ = ["DeviceMapper", "device_of", "event_of"]
 
@@ -33,26 +35,30 @@ class DeviceMapper:
         self._vendor = catalogue.vendor("myuplink")
         self._assembler = Assembler(source, catalogue, selection)
 
-    def batch(self, device: Device, points: Iterable[Point], read_at: datetime) -> Batch:
+    def batch(self, device: Device, points: Sequence[Point], read_at: datetime) -> Batch:
         """The batch of one device.
 
         Args:
             device: as `device_of` made it.
             points: as v2 gives them. Each reading has its point's own time, the last change at the
                 device.
-            read_at: the time of readings whose point has none.
+            read_at: the time of readings whose point has none. What is later than it does not tell
+                when the device was last heard of.
         """
         samples = [self._sample(point, read_at) for point in _without_repeats(points)]
         made, readings = self._assembler.assemble(device.id, samples)
-        return Batch(self._source, (device,), tuple(made), tuple(readings))
+        heard = replace(device, last_seen=_last_seen(points, read_at))
+        return Batch(self._source, (heard,), tuple(made), tuple(readings))
 
     def _sample(self, point: Point, read_at: datetime) -> Sample:
         name = readable(point.parameter_name)
         native = self._vendor.get(
             point.parameter_id, title=name, unit=(point.parameter_unit or "").strip()
         )
-        value = None if native is not None and native.kind == "text" else number(point.value)
-        coded = value is not None and _is_coded(point, native)
+        missing = is_missing(point)
+        is_text = native is not None and native.kind == "text"
+        value = None if missing or is_text else number(point.value, point.parameter_unit)
+        coded = (missing or value is not None) and _is_coded(point, native)
         unit = parse_unit(point.parameter_unit or "")
         if native is not None and native.unit is not None:
             unit = native.unit
@@ -65,34 +71,34 @@ class DeviceMapper:
             name=(native and native.name) or name or point.parameter_id,
             time=instant(point.timestamp) or read_at,
             value=value,
-            text=None if value is not None else readable(str(point.value)),
+            text=None if missing or value is not None else readable(str(point.value)),
             unit=DIMENSIONLESS if coded else unit,
             writable=_is_writable(point, native),
             minimum=None if coded else low,
             maximum=None if coded else high,
             step=None if coded else step,
-            options=_options(point, native) if coded else (),
+            options=_options(point, native, value) if coded else (),
+            missing=missing,
         )
 
 
 def _without_repeats(points: Iterable[Point]) -> Iterable[Point]:
-    """One point for each id that has a value.
+    """One point for each id.
 
     Ids repeat under other names and in other categories, with values that differ in the last digit:
-    the one with a unit counts, then the one with limits, then the newest.
+    one with a value counts, then the one with a unit, then the one with limits, then the newest.
     """
     best: dict[str, Point] = {}
     for point in points:
-        if is_missing(point):
-            continue
         other = best.get(point.parameter_id)
         if other is None or _merit(point) > _merit(other):
             best[point.parameter_id] = point
     return best.values()
 
 
-def _merit(point: Point) -> tuple[bool, bool, datetime]:
+def _merit(point: Point) -> tuple[bool, bool, bool, datetime]:
     return (
+        not is_missing(point),
         bool((point.parameter_unit or "").strip()),
         limits(point) != (None, None, None),
         instant(point.timestamp) or datetime.min.replace(tzinfo=UTC),
@@ -109,7 +115,13 @@ def _is_coded(point: Point, native: NativePoint | None) -> bool:
     return bool(point.enum_values) and not (point.parameter_unit or "").strip()
 
 
-def _options(point: Point, native: NativePoint | None) -> tuple[Option, ...]:
+def _last_seen(points: Iterable[Point], now: datetime) -> datetime | None:
+    """The newest time of any point that is not ahead of `now`."""
+    times = (instant(point.timestamp) for point in points)
+    return max((time for time in times if time is not None and time <= now), default=None)
+
+
+def _options(point: Point, native: NativePoint | None, value: float | None) -> tuple[Option, ...]:
     """The catalogue's labels, and the vendor's for codes that the catalogue does not name.
 
     A code that neither names is labelled by the text that the vendor shows for the value.
@@ -117,7 +129,6 @@ def _options(point: Point, native: NativePoint | None) -> tuple[Option, ...]:
     known = {option.value: option for option in (native.options if native else ())}
     for option in labels(point.enum_values):
         known.setdefault(option.value, option)
-    value = number(point.value)
     shown = readable(point.str_val).removesuffix((point.parameter_unit or "").strip()).strip()
     if value is not None and shown and number(shown) is None:
         known.setdefault(value, Option(value, shown))

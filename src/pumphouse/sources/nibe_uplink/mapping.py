@@ -1,7 +1,9 @@
 """NIBE Uplink's systems, parameters and notifications as devices, samples and events."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 from pumphouse.catalogue.catalogue import Catalogue, NativePoint, VendorCatalogue
 from pumphouse.core.model import Batch, Device, Event, EventKind, Option, Severity
@@ -13,15 +15,20 @@ from pumphouse.sources.nibe_uplink.values import (
     derived_divisor,
     display_text,
     displayed_number,
+    is_measured,
     is_missing,
+    usual_divisor,
 )
 from pumphouse.sources.nibe_uplink.wire import Notification, Parameter, System, SystemUnit
 from pumphouse.sources.selection import Selection
 from pumphouse.sources.vendor_time import instant
+from pumphouse.sources.wording import readable
 
 __all__ = ["Meanings", "SystemMapper", "device_of", "event_of", "native_id"]
 
 _CONNECTED = {"ONLINE": True, "PENDING": True, "OFFLINE": False}
+#: more than a vendor's file has lines: ranks behind every rank of the units before
+_RANKS_OF_A_UNIT: Final = 1_000_000
 
 
 def native_id(unit: int, parameter: Parameter) -> str:
@@ -51,24 +58,40 @@ class Meanings:
     def samples(
         self, system: str, unit: int, parameters: Iterable[Parameter], time: datetime
     ) -> Iterator[Sample]:
-        """One sample for each different id that has a value; the first of equal ids counts."""
-        seen: set[str] = set()
+        """One sample for each different id: of equal ids the first that has a value counts."""
+        chosen: dict[str, Parameter] = {}
         for parameter in parameters:
             point = native_id(unit, parameter)
-            if point not in seen and not is_missing(parameter):
-                seen.add(point)
-                yield self._sample(system, point, parameter, time)
+            known = chosen.get(point)
+            if known is None or (is_missing(known) and not is_missing(parameter)):
+                chosen[point] = parameter
+        for point, parameter in chosen.items():
+            native = _of_unit(unit, self._native(parameter))
+            yield self._sample(f"{system}/{point}", point, parameter, native, time)
 
-    def _sample(self, system: str, point: str, parameter: Parameter, time: datetime) -> Sample:
-        native = self._catalogue.get(
+    def _native(self, parameter: Parameter) -> NativePoint | None:
+        return self._catalogue.get(
             str(parameter.parameter_id),
             designation=parameter.designation or "",
             title=parameter.title or "",
             unit=(parameter.unit or "").strip(),
         )
-        key = f"{system}/{point}"
-        value = self._value(key, parameter, native)
-        coded = value is not None and _is_coded(parameter, native)
+
+    def _sample(
+        self,
+        key: str,
+        point: str,
+        parameter: Parameter,
+        native: NativePoint | None,
+        time: datetime,
+    ) -> Sample:
+        value = None if is_missing(parameter) else self._value(key, parameter, native)
+        text = None if value is not None or is_missing(parameter) else display_text(parameter)
+        missing = value is None and not text
+        if missing:
+            coded = key in self._labels or _is_known_code(native)
+        else:
+            coded = value is not None and _is_coded(parameter, native)
         unit = parse_unit(parameter.unit or "")
         if native is not None and native.unit is not None:
             unit = native.unit
@@ -78,13 +101,14 @@ class Meanings:
             name=_name(parameter, native),
             time=time,
             value=value,
-            text=None if value is not None else display_text(parameter),
+            text=text or None,
             unit=DIMENSIONLESS if coded else unit,
             writable=native is not None and native.writable,
             minimum=native.minimum if native else None,
             maximum=native.maximum if native else None,
             step=native.step if native else None,
-            options=self._options(key, parameter, native) if coded else (),
+            options=self._options(key, parameter, native, value) if coded else (),
+            missing=missing,
         )
 
     def _value(self, key: str, parameter: Parameter, native: NativePoint | None) -> float | None:
@@ -102,36 +126,54 @@ class Meanings:
         learnt = (key, parameter.unit or "")
         divisor = self._divisors.get(learnt) or derived_divisor(parameter)
         if divisor is None:
-            return displayed_number(parameter)
+            shown = displayed_number(parameter)
+            usual = usual_divisor(parameter)
+            return raw / usual if shown is None and usual is not None else shown
         self._divisors[learnt] = divisor
         return raw / divisor
 
     def _options(
-        self, key: str, parameter: Parameter, native: NativePoint | None
+        self, key: str, parameter: Parameter, native: NativePoint | None, value: float | None
     ) -> tuple[Option, ...]:
         """The catalogue's options, and the labels the vendor itself showed for other codes."""
         known = native.options if native else ()
         labels = self._labels.setdefault(key, {})
-        code = parameter.raw_value
-        if code is not None and displayed_number(parameter) is None:
-            labels[code] = display_text(parameter)
+        shown = readable(display_text(parameter))
+        if value is not None and shown and displayed_number(parameter) is None:
+            labels[value] = shown
         codes = {option.value for option in known}
         learnt = (Option(value, label) for value, label in sorted(labels.items()))
         return (*known, *(option for option in learnt if option.value not in codes))
 
 
+def _of_unit(unit: int, native: NativePoint | None) -> NativePoint | None:
+    """What an id means on a unit: the second slave's `x` is `x_2`, the third's `x_3`.
+
+    The first slave shares the plain names with the main unit. Further slaves never take a name
+    from the units before them: `supply_temperature_2` is the second climate system's.
+    """
+    if native is None or unit <= 1:
+        return native
+    rank = native.rank + unit * _RANKS_OF_A_UNIT
+    return replace(native, instance=native.instance + unit - 1, rank=rank)
+
+
+def _is_known_code(native: NativePoint | None) -> bool:
+    return native is not None and native.kind in ("enum", "bool")
+
+
 def _is_coded(parameter: Parameter, native: NativePoint | None) -> bool:
-    """Whether the raw value is a code: the catalogue says so, or prose is shown for it."""
+    """Whether the raw value is a code: the catalogue says so, or prose is shown without a unit."""
     if native is not None and native.kind != "number":
-        return native.kind in ("enum", "bool")
-    return displayed_number(parameter) is None
+        return _is_known_code(native)
+    return displayed_number(parameter) is None and not is_measured(parameter)
 
 
 def _name(parameter: Parameter, native: NativePoint | None) -> str:
     if native is not None and native.name:
         return native.name
-    title = (parameter.title or "").strip() or str(parameter.parameter_id)
-    designation = (parameter.designation or "").strip()
+    title = readable(parameter.title) or str(parameter.parameter_id)
+    designation = readable(parameter.designation)
     return f"{title} ({designation})" if designation else title
 
 
@@ -186,11 +228,11 @@ def device_of(
     texts = texts or {}
     main = next((unit for unit in units if unit.system_unit_id == 0), None)
     of_main = main.product if main else None
-    model = texts.get("0:product") or of_main or system.product_name
+    model = readable(texts.get("0:product") or of_main or system.product_name) or None
     return Device(
         source=source,
         id=str(system.system_id),
-        name=(system.name or "").strip() or model or str(system.system_id),
+        name=readable(system.name) or model or str(system.system_id),
         manufacturer="NIBE",
         model=model,
         serial=texts.get("0:serial number") or system.serial_number,

@@ -4,13 +4,27 @@ import math
 from collections.abc import Sequence
 from typing import Final
 
+from pumphouse.core.units import Quantity, parse_unit
 from pumphouse.sources.nibe_uplink.wire import Parameter
 
-__all__ = ["MISSING_RAW", "derived_divisor", "display_text", "displayed_number", "is_missing"]
+__all__ = [
+    "MISSING_RAW",
+    "derived_divisor",
+    "display_text",
+    "displayed_number",
+    "is_measured",
+    "is_missing",
+    "usual_divisor",
+]
 
 MISSING_RAW: Final = -32768
 MISSING_DISPLAY: Final = "--"
 DIVISORS: Final = (1, 10, 100, 1000)
+#: by unit, where nothing better is known; some ids are exceptions, which the catalogue knows
+USUAL_DIVISORS: Final = {
+    "°C": 10, "DM": 10, "A": 10, "kWh": 10, "l/min": 10, "bar": 10, "kW": 100, "h": 1, "Hz": 1,
+    "%": 1,
+}  # fmt: skip
 
 
 def display_text(parameter: Parameter) -> str:
@@ -20,13 +34,28 @@ def display_text(parameter: Parameter) -> str:
     return text.removesuffix(unit).rstrip() if unit else text
 
 
+def _digits(parameter: Parameter) -> str:
+    """The display text with a decimal point, also where the language writes a comma."""
+    return display_text(parameter).replace(",", ".")
+
+
 def displayed_number(parameter: Parameter) -> float | None:
     """The number in the display text, None where it is prose."""
     try:
-        number = float(display_text(parameter))
+        number = float(_digits(parameter))
     except ValueError:
         return None
     return number if math.isfinite(number) else None
+
+
+def is_measured(parameter: Parameter) -> bool:
+    """Whether the unit measures something; then the raw value is no code, whatever is shown."""
+    return parse_unit(parameter.unit or "").quantity not in (Quantity.NUMBER, Quantity.OTHER)
+
+
+def usual_divisor(parameter: Parameter) -> int | None:
+    """The divisor that most parameters of this unit have; None where there is no such rule."""
+    return USUAL_DIVISORS.get(parse_unit(parameter.unit or "").symbol)
 
 
 def is_missing(parameter: Parameter) -> bool:
@@ -62,7 +91,7 @@ def derived_divisor(parameter: Parameter) -> int | None:
     raw = parameter.raw_value
     if not shown or not raw:
         return None
-    places = len(display_text(parameter).partition(".")[2])
+    places = len(_digits(parameter).partition(".")[2])
     for divisor in DIVISORS:
         if any(math.isclose(shown, form) for form in _shown_as(raw / divisor, places)):
             return divisor

@@ -1,0 +1,174 @@
+"""What a sink must offer, and what is known about its deliveries."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Generic, Protocol, TypeVar, runtime_checkable
+
+from pumphouse.core.model import Device, Point, PointKey, Reading
+from pumphouse.core.ports.host import Host
+
+__all__ = [
+    "CursorSink",
+    "DeadLetter",
+    "LiveSink",
+    "News",
+    "Rejection",
+    "Sink",
+    "SinkPlugin",
+    "SinkState",
+    "SinkStatus",
+]
+
+SettingsT = TypeVar("SettingsT")
+
+
+class Sink(AbstractAsyncContextManager["Sink"], Protocol):
+    """Where readings go. It neither loops nor sleeps nor retries: its runner does.
+
+    Entering connects; after it was left, whatever the reason, it may be entered again. A sink is a
+    `CursorSink`, which is given every reading, or a `LiveSink`, which is told the newest ones.
+
+    Raises (on entering and by every method):
+        TransientError: the other side does not answer; try again later.
+        PermanentError: a person has to act.
+    """
+
+    @property
+    def name(self) -> str:
+        """The name it has in the configuration."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """One reading that the other side will never take.
+
+    Attributes:
+        reason: the other side's own words.
+    """
+
+    key: PointKey
+    time: datetime
+    reason: str
+
+
+@runtime_checkable
+class CursorSink(Protocol):
+    """A sink that is given every reading once, in the order in which they were stored."""
+
+    @property
+    def batch_size(self) -> int:
+        """How many readings it likes to be given at once."""
+        ...
+
+    async def deliver(
+        self, readings: Sequence[Reading], points: Mapping[PointKey, Point]
+    ) -> Sequence[Rejection]:
+        """Deliver, and return only when the other side has confirmed.
+
+        Given the same readings again it must change nothing.
+
+        Returns:
+            what was refused for good; everything else has arrived.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """How things are, for a live sink.
+
+    Attributes:
+        latest: the newest reading of every point that has one.
+        changed: which of them are new since the last call; all at first and after a reconnect.
+        answering: by source, whether it answers.
+    """
+
+    devices: Sequence[Device]
+    points: Mapping[PointKey, Point]
+    latest: Mapping[PointKey, Reading]
+    changed: frozenset[PointKey]
+    answering: Mapping[str, bool]
+
+
+@runtime_checkable
+class LiveSink(Protocol):
+    """A sink that is told the newest readings, never the backlog."""
+
+    async def publish(self, news: News) -> None:
+        """Publish what has changed."""
+        ...
+
+    async def asked_again(self) -> None:
+        """Return when the other side wants everything again; may wait for ever."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SinkPlugin(Generic[SettingsT]):
+    """What an entry point of the group `pumphouse.sinks` names.
+
+    Attributes:
+        settings: the model of its section in the configuration.
+        open: builds the sink from its configured name, its settings and the host; does no I/O.
+    """
+
+    settings: type[SettingsT]
+    open: Callable[[str, SettingsT, Host], Sink]
+
+
+class SinkState(StrEnum):
+    """How a sink is doing."""
+
+    NEW = "new"
+    OK = "ok"
+    RETRYING = "retrying"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class SinkStatus:
+    """What is known about a sink's deliveries; kept in the store, so that every process sees it.
+
+    Attributes:
+        since: when `state` began.
+        live: whether it is told the newest only; what it has not seen yet then waits for nobody.
+        cursor: the sequence in the journal up to which it has been served; None before the start.
+        lag: how many stored readings it has not been given; the store counts them.
+        last_error: the last sentence about what went wrong, None after a clean delivery.
+        delivered: how many readings it has taken.
+        dropped: how many it has refused for good.
+        rejected: how many of these are still kept as dead letters; the store counts them.
+        resumes_at: when the next try is due, if the last one failed.
+    """
+
+    sink: str
+    state: SinkState
+    since: datetime
+    live: bool = False
+    cursor: int | None = None
+    lag: int = 0
+    last_success: datetime | None = None
+    last_error: str | None = None
+    delivered: int = 0
+    dropped: int = 0
+    rejected: int = 0
+    resumes_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A reading that a sink has refused for good, set aside.
+
+    Attributes:
+        reason: the other side's own words.
+        noted_at: when it was refused.
+    """
+
+    sink: str
+    reading: Reading
+    reason: str
+    noted_at: datetime

@@ -1,0 +1,136 @@
+"""What a source must offer, and what is known about its polls."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Generic, Protocol, TypeVar, runtime_checkable
+
+from pumphouse.core.model import Batch, Event
+from pumphouse.core.ports.host import Host
+
+__all__ = [
+    "RateBudget",
+    "Source",
+    "SourcePlugin",
+    "SourceState",
+    "SourceStatus",
+    "SupportsNotifications",
+    "SupportsRateBudget",
+    "SupportsRecording",
+]
+
+SettingsT = TypeVar("SettingsT")
+
+
+class Source(AbstractAsyncContextManager["Source"], Protocol):
+    """Something that can be read. It neither loops nor sleeps nor retries: its runner does.
+
+    Entering opens connections lazily or not at all; it never fails because the other side is down.
+    """
+
+    @property
+    def name(self) -> str:
+        """The name it has in the configuration."""
+        ...
+
+    async def read(self) -> Batch:
+        """Read everything once, by the cheapest calls.
+
+        Raises:
+            TransientError: try again later.
+            PermanentError: a person has to act.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class RateBudget:
+    """How much a vendor still lets us ask.
+
+    Attributes:
+        requests: how many requests were sent since the start.
+        remaining: how many may be sent now; None where the vendor has not said yet.
+        resumes_at: when requests go on, if they are held back now.
+    """
+
+    requests: int
+    remaining: int | None
+    resumes_at: datetime | None = None
+
+
+@runtime_checkable
+class SupportsRateBudget(Protocol):
+    """A source that knows how much it may still ask."""
+
+    def rate_budget(self) -> RateBudget:
+        """The budget now."""
+        ...
+
+
+@runtime_checkable
+class SupportsNotifications(Protocol):
+    """A source whose vendor keeps a list of alarms and messages."""
+
+    async def notifications(self) -> Sequence[Event]:
+        """Active and past notifications, in no particular order."""
+        ...
+
+
+@runtime_checkable
+class SupportsRecording(Protocol):
+    """A source that can dump what its vendor answers, for tests and bug reports."""
+
+    async def record(self) -> Mapping[str, object]:
+        """A redacted dump as plain JSON values: no name, address, serial number or token."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SourcePlugin(Generic[SettingsT]):
+    """What an entry point of the group `pumphouse.sources` names.
+
+    Attributes:
+        settings: the model of its section in the configuration.
+        open: builds the source from its configured name, its settings and the host; does no I/O.
+    """
+
+    settings: type[SettingsT]
+    open: Callable[[str, SettingsT, Host], Source]
+
+
+class SourceState(StrEnum):
+    """How a source is doing."""
+
+    NEW = "new"
+    OK = "ok"
+    RETRYING = "retrying"
+    LOGIN_REQUIRED = "login required"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceStatus:
+    """What is known about a source's polls; kept in the store, so that every process sees it.
+
+    Attributes:
+        since: when `state` began.
+        last_error: the last sentence about what went wrong, None after a clean poll.
+        requests, rate_remaining: as in `RateBudget`.
+        resumes_at: when the next try is due, if the last one failed.
+        interval: seconds between two polls.
+        polls, failures: how many there were since the store was made.
+    """
+
+    source: str
+    state: SourceState
+    since: datetime
+    last_success: datetime | None = None
+    last_error: str | None = None
+    requests: int = 0
+    rate_remaining: int | None = None
+    resumes_at: datetime | None = None
+    interval: float = 0.0
+    polls: int = 0
+    failures: int = 0

@@ -1,0 +1,273 @@
+"""What a store must offer."""
+
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from pumphouse.core.model import Batch, Device, Event, Interval, Point, PointKey, Reading
+from pumphouse.core.ports.sinks import DeadLetter, SinkStatus
+from pumphouse.core.ports.sources import SourceStatus
+
+__all__ = [
+    "Aggregate",
+    "Backfill",
+    "Bucket",
+    "Gap",
+    "JournalEntry",
+    "Store",
+    "StoreFigures",
+]
+
+
+class Aggregate(StrEnum):
+    """How the readings of a bucket become one value."""
+
+    MEAN = "mean"
+    MIN = "min"
+    MAX = "max"
+    LAST = "last"
+    COUNT = "count"
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """The readings of one stretch of time, summed up.
+
+    Attributes:
+        start: where the bucket begins.
+        count: how many readings it holds, at least one.
+        mean: arithmetic mean of the readings.
+        last: the newest.
+    """
+
+    start: datetime
+    count: int
+    minimum: float
+    maximum: float
+    mean: float
+    last: float
+
+    def value(self, aggregate: Aggregate) -> float:
+        """The figure that `aggregate` names."""
+        match aggregate:
+            case Aggregate.MEAN:
+                return self.mean
+            case Aggregate.MIN:
+                return self.minimum
+            case Aggregate.MAX:
+                return self.maximum
+            case Aggregate.LAST:
+                return self.last
+            case Aggregate.COUNT:
+                return float(self.count)
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A stretch for which a source brought nothing.
+
+    Attributes:
+        end: None while it is still open.
+        cause: one sentence.
+        filled_by: where later data for it came from, None while there are none.
+    """
+
+    source: str
+    start: datetime
+    end: datetime | None
+    cause: str
+    filled_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEntry:
+    """One committed batch, in the order of commitment.
+
+    Attributes:
+        sequence: grows with every entry; a cursor is the sequence it has read up to.
+    """
+
+    sequence: int
+    readings: tuple[Reading, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Backfill:
+    """A piece of what a sink is owed beside the journal, in the order of time.
+
+    A new sink may be owed everything that was stored before it came; any sink is owed what the
+    journal had to drop before it was read.
+
+    Attributes:
+        debt: which debt this is a piece of; only the store understands it.
+        readings: as they are stored now; none where nothing is left of the debt.
+        complete: whether this is its last piece.
+    """
+
+    debt: tuple[int, ...]
+    readings: tuple[Reading, ...]
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StoreFigures:
+    """How big a store is."""
+
+    path: str
+    bytes: int
+    readings: int
+    points: int
+
+
+class Store(AbstractAsyncContextManager["Store"], Protocol):
+    """Where readings stay. All methods may raise `StoreError`; nothing committed is ever lost."""
+
+    async def append(self, batch: Batch) -> int:
+        """Store a batch in one transaction: samples, roll-ups, journal, devices, points, events.
+
+        Storing the same batch again changes nothing; a new value for a stored instant replaces it.
+
+        Returns:
+            how many readings were new or changed.
+        """
+        ...
+
+    async def devices(self) -> Sequence[Device]:
+        """Every device ever seen, ordered by source and id."""
+        ...
+
+    async def points(self, device: str | None = None) -> Sequence[Point]:
+        """Every point ever seen, of one device or of all, ordered by source, device and id."""
+        ...
+
+    async def latest(self, device: str | None = None) -> Sequence[tuple[Point, Reading]]:
+        """The newest reading of each point that has one, ordered as `points`."""
+        ...
+
+    async def readings(self, key: PointKey, interval: Interval) -> Sequence[Reading]:
+        """The readings of one point in time order."""
+        ...
+
+    async def buckets(self, key: PointKey, interval: Interval, step: float) -> Sequence[Bucket]:
+        """One point's readings summed up in buckets of `step` seconds; empty buckets are absent.
+
+        Steps of whole days begin at midnight in the site's zone, all others at multiples of the
+        step counted from midnight UTC. Whole hours and days are answered from roll-ups.
+        """
+        ...
+
+    async def events(self, interval: Interval) -> Sequence[Event]:
+        """What happened in `interval`, in time order."""
+        ...
+
+    async def journal(
+        self, after: int, limit: int, readings: int | None = None
+    ) -> Sequence[JournalEntry]:
+        """Up to `limit` entries behind `after`, in order.
+
+        Args:
+            readings: no more than so many readings; the first entry comes whole all the same.
+        """
+        ...
+
+    async def journal_end(self) -> int:
+        """The sequence of the newest entry, 0 where there is none."""
+        ...
+
+    async def cursor(self, sink: str) -> int | None:
+        """How far `sink` has read, None where it is new."""
+        ...
+
+    async def save_cursor(self, sink: str, sequence: int) -> None:
+        """Remember that `sink` has delivered everything up to `sequence`."""
+        ...
+
+    async def enrol_sink(self, sink: str, *, backfill: bool) -> int:
+        """The cursor of `sink`; one that is new begins at the end of the journal.
+
+        Args:
+            backfill: whether a new sink is owed everything that was stored before.
+        """
+        ...
+
+    async def backfill(self, sink: str, limit: int) -> Backfill | None:
+        """Up to `limit` of the readings that `sink` is owed, None where it is owed nothing."""
+        ...
+
+    async def save_sink_status(
+        self,
+        status: SinkStatus,
+        *,
+        backfill: Backfill | None = None,
+        dead_letters: Sequence[DeadLetter] = (),
+    ) -> None:
+        """Replace what is known about a sink, its cursor included, in one transaction.
+
+        Args:
+            backfill: what was delivered of a debt.
+            dead_letters: what was refused; the oldest make room where there are too many.
+        """
+        ...
+
+    async def sink_statuses(self) -> Sequence[SinkStatus]:
+        """What is known about every sink that there ever was, by name."""
+        ...
+
+    async def dead_letters(self, sink: str | None = None) -> Sequence[DeadLetter]:
+        """What was refused, of one sink or of all, newest first."""
+        ...
+
+    async def open_gap(self, gap: Gap) -> None:
+        """Note that a source brings nothing since `gap.start`; an open gap is left as it is."""
+        ...
+
+    async def close_gap(self, source: str, end: datetime) -> None:
+        """Note that a source brings data again."""
+        ...
+
+    async def gaps(self, sources: Iterable[str] | None = None) -> Sequence[Gap]:
+        """The gap ledger, newest first."""
+        ...
+
+    async def save_source_status(self, status: SourceStatus) -> None:
+        """Replace what is known about a source."""
+        ...
+
+    async def source_statuses(self) -> Sequence[SourceStatus]:
+        """What is known about every source that was ever polled, by name."""
+        ...
+
+    async def prune(
+        self, sinks: Collection[str] | None = None, *, limit: int | None = None
+    ) -> Mapping[str, int]:
+        """Drop journal entries that were read by everyone whose cursor counts.
+
+        A sink is owed the readings of entries that are dropped before it has read them.
+
+        Args:
+            sinks: whose cursors count; everyone's where it is None.
+            limit: how many readings the journal may hold at most, whoever has not read them.
+
+        Returns:
+            by sink whose cursor counts, how many readings it had not read yet; empty as a rule.
+        """
+        ...
+
+    async def find_points(self, name: str, device: str | None = None) -> Sequence[Point]:
+        """The points whose native id or metric is `name`, of one device or of all."""
+        ...
+
+    def export(self, interval: Interval) -> AsyncIterator[tuple[Point, Reading]]:
+        """Every reading in `interval`, by point and then by time, without holding all of them."""
+        ...
+
+    async def check(self) -> Sequence[str]:
+        """What is wrong with the store, one sentence each; empty where nothing is."""
+        ...
+
+    async def figures(self) -> StoreFigures:
+        """How big the store is."""
+        ...
