@@ -130,10 +130,10 @@ def test_a_source_that_cannot_be_reached_ends_with_6(pumphouse, house):
 
 
 def test_every_problem_of_a_configuration_is_printed(pumphouse):
-    pumphouse.config.write_text('[site]\ntimezone = "Nowhere"\n[web]\nport = -1\n')
+    pumphouse.config.write_text('[site]\ntimezone = "Nowhere"\n[web]\nprt = 1\n')
     done = pumphouse("check", expect=3)
     assert "site.timezone" in done.out
-    assert "web.port" in done.out
+    assert "web.prt: no such setting; did you mean port?" in done.out
     assert len(pumphouse("check", "--json", expect=3).json()["problems"]) == 2
 
 

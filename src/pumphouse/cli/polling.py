@@ -27,6 +27,8 @@ POLL_PATIENCE = 60.0
 async def poll(*names: str, as_json: AsJson = False, context: InContext) -> int:
     """Read the sources once and store what they say (for cron).
 
+    A source that does not answer is tried again for a minute; `run` is what delivers to sinks.
+
     Nothing is delivered to sinks: the next `run` does that, from where the last one was.
 
     Parameters
