@@ -319,9 +319,11 @@ def certificates(tmp_path: Path) -> Path:
             tmp_path,
             *("req", "-x509", *new_key, "-days", "2", "-subj", f"/CN={ca}"),
             *("-keyout", f"{ca}.key", "-out", f"{ca}.crt"),
+            *("-addext", "keyUsage=critical,keyCertSign,cRLSign"),  # Python 3.13 is strict
         )
     for name in ("broker", "client"):
-        subject = ("-subj", f"/CN={name}", "-addext", "subjectAltName=IP:127.0.0.1")
+        subject = ("-subj", f"/CN={name}", "-addext", "subjectAltName=IP:127.0.0.1",
+                   "-addext", "keyUsage=critical,digitalSignature,keyCertSign")  # fmt: skip
         openssl(tmp_path, "req", "-x509", *new_key, "-days", "2", *subject, "-CA", "ca.crt",
                 "-CAkey", "ca.key", "-keyout", f"{name}.key", "-out", f"{name}.crt")  # fmt: skip
     return tmp_path
