@@ -1,0 +1,1 @@
+"""The web app: pages, API and live stream over an open installation."""
