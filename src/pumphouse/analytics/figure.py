@@ -84,6 +84,8 @@ def ratio(upper: Figure | None, lower: Figure | None) -> Figure | None:
         return None
     value = upper.value / lower.value
     error = math.hypot(upper.error, value * lower.error) / lower.value
+    if not math.isfinite(value + error):  # next to nothing is no divisor
+        return None
     return Figure(value, error, _weakest((upper, lower)), lower.boundary)
 
 

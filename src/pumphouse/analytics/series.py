@@ -4,17 +4,29 @@ Times are seconds since 1970 in UTC as floats: arrays have no time zones, and da
 whoever knows the site's zone.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from functools import wraps
+from typing import Concatenate, ParamSpec, TypeAlias, TypeVar, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["EMPTY", "LONGEST_STEP", "Floats", "Recording", "Series", "Stretches"]
+__all__ = [
+    "EMPTY",
+    "LONGEST_STEP",
+    "Floats",
+    "Recording",
+    "Series",
+    "Stretches",
+    "remembered",
+    "union",
+]
 
 Floats: TypeAlias = NDArray[np.float64]
 Flags: TypeAlias = NDArray[np.bool_]
+Asked = ParamSpec("Asked")
+Found = TypeVar("Found")
 
 #: a device that is silent for longer is not known in between, in seconds; the reference project
 #: of openenergymonitor fills gaps below 900 s with the last value and leaves longer ones open
@@ -61,6 +73,8 @@ class Series:
         """
         if not len(self):
             return np.zeros(len(instants)), np.zeros(len(instants), dtype=np.bool_)
+        if instants is self.times:
+            return self.values, np.ones(len(instants), dtype=np.bool_)
         index = np.searchsorted(self.times, instants, side="right") - 1
         known = index >= 0
         return np.where(known, self.values[np.maximum(index, 0)], 0.0), known
@@ -138,6 +152,7 @@ class Recording:
             value that has not changed is known at the start.
         heard: the instants at which the device told anything at all, in order, each once.
         settings: limits and set points that are no series (`degree_minutes_compressor_start` …).
+        memory: what was computed from it before, see `remembered`.
     """
 
     start: float
@@ -145,13 +160,18 @@ class Recording:
     series: Mapping[str, Series]
     heard: Floats
     settings: Mapping[str, float] = field(default_factory=dict)
+    memory: dict[object, object] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
     def of(cls, start: float, end: float, series: Mapping[str, Series]) -> "Recording":
-        """A recording whose device was heard whenever one of its series has a sample."""
-        instants = [one.times for one in series.values()]
-        heard = np.unique(np.concatenate(instants)) if instants else np.empty(0)
-        return cls(start, end, series, heard)
+        """A recording whose device was heard whenever one of its series has a sample.
+
+        Series with the same instants share one array of them: a device that tells all it knows in
+        each answer needs half of the memory then.
+        """
+        axes: list[Floats] = []
+        shared = {name: _sharing(one, axes) for name, one in series.items()}
+        return cls(start, end, shared, union(axes))
 
     def __getitem__(self, metric: str) -> Series:
         """The series of a metric, empty where the device does not tell it."""
@@ -163,14 +183,15 @@ class Recording:
 
     def within(self, start: float, end: float) -> "Recording":
         """The same device over a part of the period; the value that holds at `start` is kept."""
-        series = {name: _with_held(one, start, end) for name, one in self.series.items()}
+        cuts: dict[int, tuple[Floats, slice]] = {}
+        series = {name: _with_held(one, start, end, cuts) for name, one in self.series.items()}
         first, last = np.searchsorted(self.heard, (start - LONGEST_STEP, end + LONGEST_STEP))
         return Recording(start, end, series, self.heard[first:last], self.settings)
 
     @property
     def covered(self) -> Stretches:
         """When the device was heard, within the period."""
-        return Stretches.heard(self.heard).within(self.start, self.end)
+        return _covered(self)
 
     @property
     def coverage(self) -> float:
@@ -179,8 +200,61 @@ class Recording:
         return min(1.0, self.covered.seconds / length) if length > 0 else 0.0
 
 
-def _with_held(series: Series, start: float, end: float) -> Series:
-    """The samples of a period, the newest before it, and the first behind it."""
-    first = max(0, int(np.searchsorted(series.times, start, side="right")) - 1)
-    last = int(np.searchsorted(series.times, end)) + 1
-    return Series(series.times[first:last], series.values[first:last])
+def union(axes: Iterable[Floats]) -> Floats:
+    """The instants of several series in order, each once; one and the same array counts once."""
+    arrays = list({id(axis): axis for axis in axes}.values())
+    if len(arrays) == 1:
+        return arrays[0]
+    return np.unique(np.concatenate(arrays)) if arrays else np.empty(0)
+
+
+def remembered(
+    function: Callable[Concatenate[Recording, Asked], Found],
+) -> Callable[Concatenate[Recording, Asked], Found]:
+    """A function that is computed once for each recording and what is asked about it.
+
+    For what many figures of one recording are made of: without it a year's report would find out
+    again and again what the pump worked for, and take twice as long.
+    """
+
+    @wraps(function)
+    def found(recording: Recording, /, *args: Asked.args, **kwargs: Asked.kwargs) -> Found:
+        key = (function, args, tuple(kwargs.items()))
+        if key not in recording.memory:
+            recording.memory[key] = function(recording, *args, **kwargs)
+        return cast("Found", recording.memory[key])
+
+    return found
+
+
+@remembered
+def _covered(recording: Recording) -> Stretches:
+    return Stretches.heard(recording.heard).within(recording.start, recording.end)
+
+
+def _sharing(series: Series, axes: list[Floats]) -> Series:
+    """The series with the array among `axes` that holds its instants, which is put there if new."""
+    for axis in axes:
+        if axis is series.times:
+            return series
+        if np.array_equal(axis, series.times):
+            return Series(axis, series.values)
+    axes.append(series.times)
+    return series
+
+
+def _with_held(
+    series: Series, start: float, end: float, cuts: dict[int, tuple[Floats, slice]]
+) -> Series:
+    """The samples of a period, the newest before it, and the first behind it.
+
+    Args:
+        cuts: by array of instants what was cut out of it before, so that it stays a shared one.
+    """
+    cut = cuts.get(id(series.times))
+    if cut is None:
+        first = max(0, int(np.searchsorted(series.times, start, side="right")) - 1)
+        inside = slice(first, int(np.searchsorted(series.times, end)) + 1)
+        cut = cuts[id(series.times)] = series.times[inside], inside
+    times, inside = cut
+    return Series(times, series.values[inside])
