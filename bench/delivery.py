@@ -27,7 +27,7 @@ from pumphouse.sinks.file import PLUGIN, FileSink
 from pumphouse.stores.sqlite import open_store
 from pumphouse.testing.readings import POINTS, POLLS_PER_DAY, polls
 
-DAYS = 30
+DAYS = 10
 LIVE_POLLS = 500
 
 
@@ -93,7 +93,7 @@ class Lines(NullSink):
 
 
 async def measure() -> Mapping[str, Figures]:
-    """Measure in a temporary folder; takes half a minute."""
+    """Measure in a temporary folder; takes a quarter of a minute."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         found: dict[str, Figures] = {}

@@ -1,10 +1,12 @@
 """How long does a heat pump's whole past take into InfluxDB?
 
-One pump-year: 60 points read every five minutes, 6.3 million readings, delivered to a real InfluxDB
-1.x as the sink is given them, in batches. Beside it, how fast lines are written without a server.
+A pump-year is 60 points read every five minutes, 6.3 million readings. A tenth of it is delivered
+to a real InfluxDB 1.x as the sink is given them, in batches; the promise is that all of it takes
+less than a minute, and the program fails where it is broken. Beside it, how fast lines are written
+without a server.
 
-Run alone: `python bench/influxdb_backfill.py [DAYS]`. Without `influxd` on the machine only the
-encoding is measured.
+Run alone: `python bench/influxdb_backfill.py [DAYS]`, 365 for a whole year. Without `influxd` on
+the machine only the encoding is measured.
 """
 
 import asyncio
@@ -34,6 +36,7 @@ from pumphouse.sinks.influxdb.line_protocol import Place, encode, series
 from pumphouse.testing.readings import POINTS, POLLS_PER_DAY, polls
 
 YEAR_DAYS = 365
+SAMPLE_DAYS = 36
 LIMIT_SECS = 60.0
 METRICS = 50  # of the 60 points; the others have no metric, which is the usual share
 
@@ -173,7 +176,7 @@ def _ask(port: int, influxql: str) -> str:
 def main() -> None:
     """Print the table."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
-    days = int(sys.argv[1]) if len(sys.argv) > 1 else YEAR_DAYS
+    days = int(sys.argv[1]) if len(sys.argv) > 1 else SAMPLE_DAYS
     print("to InfluxDB 1.x                    readings/s   CPU ms per 1,000 readings")
     alone = encoding()
     print(f"  lines written and compressed   {alone.rate:12,.0f}   {alone.cpu_per_thousand:10.2f}")
@@ -186,6 +189,8 @@ def main() -> None:
         f"  delivered and confirmed        {figures.rate:12,.0f}   {figures.cpu_per_thousand:10.2f}"
     )
     print(f"  one pump-year of 60 points     {year_secs:12.1f} s (under {LIMIT_SECS:.0f} s)")
+    if year_secs >= LIMIT_SECS:
+        raise SystemExit(f"a pump-year takes {LIMIT_SECS:.0f} s or more")
 
 
 if __name__ == "__main__":

@@ -58,7 +58,7 @@ def test_every_setting_of_the_sample_may_be_switched_on(tmp_path):
     (broker,) = settings.sinks.values()
     assert isinstance(broker, BrokerSettings)
     assert (broker.address, broker.names) == ("mqtt://localhost", {})
-    assert settings.web == WebSettings()
+    assert (settings.web.port, settings.web.guarded) == (WebSettings().port, True)
     assert settings.store == StoreSettings()
 
 

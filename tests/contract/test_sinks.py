@@ -1,20 +1,24 @@
-"""Our own sinks pass the suite that is offered to others."""
+"""Our own sinks pass the suite that is offered to others; behind them are real servers."""
 
 import csv
 import json
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+from tests.services.asked_back import in_influxdb
+from tests.services.databases import InfluxDb1, free_port
+from tests.services.mosquitto import Mosquitto
 
 from pumphouse.core.model import PointKey, Site
 from pumphouse.core.ports import Host, Sink
 from pumphouse.http.grants import FileGrantStore
-from pumphouse.sinks import file
+from pumphouse.sinks import file, influxdb, mqtt
 from pumphouse.testing.clock import FakeClock
-from pumphouse.testing.sinks import Arrived, CursorSinkConformance
+from pumphouse.testing.sinks import Arrived, CursorSinkConformance, LiveSinkConformance
 
 
 def host(folder: str) -> Host:
@@ -61,3 +65,49 @@ class TestCsv(TestJsonLines):
     def rows(self, path):
         with path.open(newline="") as opened:
             return list(csv.DictReader(opened))
+
+
+class TestInfluxDb(CursorSinkConformance):
+    @asynccontextmanager
+    async def sink(self) -> AsyncIterator[Sink]:
+        with TemporaryDirectory() as folder:
+            self.server = InfluxDb1(Path(folder))
+            self.server.start()
+            try:
+                self.server.query('CREATE DATABASE "pumphouse"')
+                yield self.opened(self.server.url)
+            finally:
+                self.server.kill()
+
+    def opened(self, url: str) -> Sink:
+        settings = influxdb.InfluxDbSettings(url=url)
+        return influxdb.PLUGIN.open("history", settings, host("/nowhere"))
+
+    def unreachable(self) -> Sink:
+        return self.opened(f"http://127.0.0.1:{free_port()}")
+
+    async def arrived(self) -> Arrived:
+        points = {"outdoor_temperature": "40004", "priority": "1/43086"}
+        start = datetime(1970, 1, 1, tzinfo=UTC)
+        return {
+            (
+                PointKey(source, device, points.get(name) or name[1:-1]),
+                start + timedelta(milliseconds=stamp),
+            ): value
+            for (source, device, name), series in in_influxdb(self.server).items()
+            for stamp, value in series.items()
+        }
+
+
+class TestMqtt(LiveSinkConformance):
+    @asynccontextmanager
+    async def sink(self) -> AsyncIterator[Sink]:
+        with TemporaryDirectory() as folder, Mosquitto(Path(folder)) as broker:
+            yield self.opened(broker.port)
+
+    def opened(self, port: int) -> Sink:
+        settings = mqtt.MqttSettings(url=f"mqtt://127.0.0.1:{port}", homie=True, legacy_topics=True)
+        return mqtt.PLUGIN.open("broker", settings, host("/nowhere"))
+
+    def unreachable(self) -> Sink:
+        return self.opened(free_port())

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pumphouse.core.errors import RateLimited
+from pumphouse.core.ports import Credential, Limiters
 from pumphouse.http.limits import HeaderWindow, TokenBucket
 
 
@@ -45,6 +46,15 @@ async def instants(limiter, clock, count):
 
     await asyncio.gather(*(one() for _ in range(count)))
     return found
+
+
+def test_a_credential_has_one_limiter_and_every_other_has_its_own():
+    clock, limiters = Clock(), Limiters()
+    mine = Credential("https://api.example.com", "me")
+    others = (mine._replace(client_id="you"), mine._replace(service="https://elsewhere.example"))
+    made = limiters.of(mine, lambda: bucket(clock))
+    assert limiters.of(mine, lambda: bucket(clock)) is made
+    assert made not in [limiters.of(other, lambda: bucket(clock)) for other in others]
 
 
 async def test_a_burst_goes_at_once_and_then_one_request_per_four_seconds():

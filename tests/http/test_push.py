@@ -76,3 +76,20 @@ async def test_no_answer_is_unreachable_and_names_the_receiver(host):
     async with push("http://127.0.0.1:9/write", host) as client:
         with pytest.raises(Unreachable, match=r"The database \(127.0.0.1:9\) refuses"):
             await client.post(BODY)
+
+
+async def test_another_page_is_asked_for_with_the_same_login(address, received, host):
+    async with push(address, host, headers={"Authorization": "Token x"}) as client:
+        reply = await client.look(address.replace("/write", "/metrics"))
+    ((headers, url, raw),) = received
+    assert (reply.status, url, raw) == (418, "/metrics", b"")
+    assert headers["Authorization"] == "Token x"
+    assert "Content-Encoding" not in headers
+
+
+async def test_after_it_was_left_it_can_be_entered_again(address, received, host):
+    client = push(address, host)
+    for _ in range(3):
+        async with client:
+            assert (await client.post(BODY)).status == 418
+    assert len(received) == 3

@@ -9,7 +9,7 @@ from functools import partial
 import pytest
 
 from pumphouse.core.errors import Unreachable
-from pumphouse.core.model import Batch, Device, Point, PointKey, Reading
+from pumphouse.core.model import Batch, Device, Event, EventKind, Point, PointKey, Reading
 from pumphouse.core.ports import SinkState, SourceState, SourceStatus
 from pumphouse.runtime import live_feed
 from pumphouse.runtime.delivery import Delivery
@@ -195,3 +195,72 @@ async def test_sources_that_are_not_configured_any_more_are_left_out(serving, ap
     assert {key.source for key in news.latest} == {"pump"}
     assert {key.source for key in news.points} == {"pump"}
     assert {device.source for device in news.devices} == {"pump"}
+
+
+async def test_every_minute_a_sink_is_told_that_only_the_time_has_changed(
+    serving, append, clock, store
+):
+    await append(1.0)
+    sink = ScriptedLiveSink()
+    async with serving(sink):
+        await idle(sink, clock, 1)
+        before = await status_of(store, "broker")
+        for _ in range(int(3 * live_feed.REMINDER / live_feed.STORE_POLL)):
+            await clock.advance(live_feed.STORE_POLL)
+            await clock.until_asleep()
+            await clock.settle()
+        await idle(sink, clock, 4)
+    assert [changed(news) for news in sink.told] == [{"0"}, set(), set(), set()]
+    assert [values(news) for news in sink.told] == [{"0": 1.0}] * 4
+    assert await status_of(store, "broker") == before, "a reminder is not worth a write"
+
+
+def event(clock, name, *, source="pump", hours=0.0):
+    time = clock.now() - timedelta(hours=hours)
+    return Event(name, time, EventKind.ALARM, "High pressure", source=source, device="d1")
+
+
+def happened(sink):
+    return [event.id for news in sink.told for event in news.events]
+
+
+def is_told(sink, name):
+    return name in happened(sink)
+
+
+async def test_each_event_is_told_once_however_late_it_was_stored(serving, append, clock, store):
+    await append(1.0)
+    await store.append(Batch("pump", events=(event(clock, "before"),)))
+    sink = ScriptedLiveSink()
+    async with serving(sink) as run:
+        await idle(sink, clock, 1)
+        for new in (event(clock, "first"), event(clock, "of this morning", hours=6)):
+            await store.append(Batch("pump", events=(new,)))
+            run.wake()
+            await until(partial(is_told, sink, new.id))
+        await store.append(Batch("sold", events=(event(clock, "elsewhere", source="sold"),)))
+        sink.ask.set()
+        await until(lambda: not sink.ask.is_set())
+        await until(lambda: 0 < clock.slept[-1] <= live_feed.LONGEST_DELAY)
+        await store.append(Batch("pump", events=(event(clock, "meanwhile"),)))
+        await clock.advance(live_feed.LONGEST_DELAY)
+        await idle(sink, clock, 4)
+    assert happened(sink) == ["first", "of this morning", "meanwhile"]
+    assert [changed(news) for news in sink.told] == [{"0"}, set(), set(), {"0"}]
+
+
+async def test_what_happened_while_a_sink_was_away_is_not_told(serving, append, clock, store):
+    sink = ScriptedLiveSink(None, Unreachable("gone"))
+    await append(1.0)
+    async with serving(sink) as run:
+        await idle(sink, clock, 1)
+        await store.append(Batch("pump", events=(event(clock, "lost"),)))
+        run.wake()
+        await until(lambda: failed(store))
+        await store.append(Batch("pump", events=(event(clock, "missed"),)))
+        await clock.advance(await clock.until_asleep())
+        await until(lambda: len(sink.told) > 1)
+        await store.append(Batch("pump", events=(event(clock, "after"),)))
+        run.wake()
+        await until(lambda: "after" in happened(sink))
+    assert {"lost", "missed"}.isdisjoint(happened(sink))

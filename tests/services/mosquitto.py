@@ -79,6 +79,11 @@ class Mosquitto:
             self._process.wait(PATIENCE_SECS)
             self._process = None
 
+    def freeze(self) -> None:
+        """Leave it as it is: it keeps its connections and says nothing any more."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
     def _listens(self) -> bool:
         with socket.socket() as probe:
             probe.settimeout(0.5)

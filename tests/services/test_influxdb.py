@@ -77,6 +77,12 @@ async def test_a_day_of_the_house_is_asked_back_equal(influx, opened, gzip):
     assert len(DAY) > 40_000
 
 
+async def test_what_it_has_confirmed_need_not_settle(influx, opened):
+    async with opened() as sink:
+        assert (await sink.settling()).secs == 0
+        assert (await sink.settling()).run
+
+
 async def test_the_same_delivery_again_changes_nothing(influx, opened):
     async with opened() as sink:
         await sink.deliver(HOUR, POINTS)

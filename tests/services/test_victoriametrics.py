@@ -1,6 +1,8 @@
 """Against a real VictoriaMetrics: line protocol in, its own export back."""
 
+import asyncio
 import re
+import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
@@ -10,6 +12,7 @@ from pumphouse.core.errors import Unreachable
 from pumphouse.core.model import Point, PointKey, Reading
 from pumphouse.core.ports import Host
 from pumphouse.sinks.influxdb import InfluxDb, InfluxDbSettings
+from pumphouse.sinks.influxdb.settling import VICTORIA_METRICS_SECS
 
 from .databases import VictoriaMetrics
 from .house_readings import START, house_readings, stored
@@ -74,6 +77,18 @@ async def test_awkward_names_are_asked_back_equal(victoria, opened):
     async with opened() as sink:
         assert not await sink.deliver(readings, points)
     assert asked_back(victoria) == stored(readings, points)
+
+
+async def test_it_is_known_that_a_confirmation_has_to_settle(victoria, opened):
+    async with opened() as sink:
+        before = await sink.settling()
+        assert before.secs == VICTORIA_METRICS_SECS
+        assert await sink.settling() == before
+        victoria.kill()
+        await asyncio.sleep(float(before.run) + 1 - time.time())  # it tells whole seconds
+        victoria.start()
+        after = await sink.settling()
+    assert float(after.run) > float(before.run)
 
 
 async def test_stopped_for_a_while_every_reading_is_there_exactly_once(victoria, opened):

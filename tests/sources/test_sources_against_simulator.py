@@ -1,5 +1,6 @@
 """Both sources over a real socket, against clouds written from the vendors' documents alone."""
 
+import asyncio
 import json
 import random
 from collections.abc import AsyncIterator, Mapping
@@ -32,15 +33,20 @@ VENDORS = ("nibe_uplink", "myuplink")
 AnySource = nibe_uplink.NibeUplink | myuplink.MyUplink
 
 
-def source_of(vendor: str, settings: Mapping[str, object], host: Host) -> AnySource:
+def source_of(
+    vendor: str, settings: Mapping[str, object], host: Host, name: str | None = None
+) -> AnySource:
+    called = name or vendor
     if vendor == "myuplink":
-        return myuplink.MyUplink(vendor, myuplink.MyUplinkSettings.model_validate(settings), host)
+        return myuplink.MyUplink(called, myuplink.MyUplinkSettings.model_validate(settings), host)
     return nibe_uplink.NibeUplink(
-        vendor, nibe_uplink.NibeUplinkSettings.model_validate(settings), host
+        called, nibe_uplink.NibeUplinkSettings.model_validate(settings), host
     )
 
 
-async def logged_in(vendor: str, simulator: Simulator, host: Host, **changes: object) -> AnySource:
+async def logged_in(
+    vendor: str, simulator: Simulator, host: Host, name: str | None = None, **changes: object
+) -> AnySource:
     """A source of the simulated account, after a login as a user would do it."""
     told = simulator.announcement
     settings = {
@@ -49,7 +55,7 @@ async def logged_in(vendor: str, simulator: Simulator, host: Host, **changes: ob
         "base_url": getattr(told, vendor),
         "grant": "authorization_code",
     } | changes
-    source = source_of(vendor, settings, host)
+    source = source_of(vendor, settings, host, name)
     registration = source.registration()
     if registration.kind == "client_credentials":
         await log_in_by_credentials(registration, host=host)
@@ -150,6 +156,23 @@ async def test_all_recorded_devices_in_one_read(recorded, host):
     assert batch.problems == ()
     assert {device: set(ids) for device, ids in found.items()} == truth
     assert sum(len(ids) for ids in found.values()) == sum(len(ids) for ids in truth.values())
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+async def test_two_sources_with_one_credential_obey_one_limit(few, host, clock, vendor):
+    began = clock.monotonic()
+    async with (
+        await logged_in(vendor, few, host, "house") as house,
+        await logged_in(vendor, few, host, "cabin") as cabin,
+    ):
+        for _ in range(12):
+            batches = await asyncio.gather(house.read(), cabin.read())
+            assert [batch.problems for batch in batches] == [(), ()]
+        assert house.rate_budget() == cabin.rate_budget()
+    of_api = [request for request in few.requests if "oauth" not in request.path]
+    assert {request.status for request in of_api} == {200}
+    assert house.rate_budget().requests == len(of_api)
+    assert clock.monotonic() - began > 60, "the limit has never been reached"
 
 
 async def test_client_credentials_need_no_browser(few, host):

@@ -91,6 +91,23 @@ async def test_a_debt_that_grows_while_it_is_paid_is_paid_whole(store):
     assert late in await paid(store, "slow", 1000)
 
 
+async def test_a_debt_that_grows_while_pieces_of_it_are_on_their_way_is_paid_whole(store):
+    await store.save_cursor("slow", 0)
+    await append(store, 60)
+    await store.prune(limit=200)
+    first = await store.backfill("slow", 100)
+    second = await store.backfill("slow", 1000, after=first)
+    assert second.complete
+    for number in range(60, 100):
+        await store.append(poll(number))
+    await store.prune(limit=200)
+    await store.save_sink_status(status("slow"), backfill=first)
+    await store.save_sink_status(status("slow"), backfill=second)
+    (saved,) = await store.sink_statuses()
+    assert saved.lag == 800 + 200
+    assert await paid(store, "slow", 1000) == [r for n in range(80) for r in poll(n).readings]
+
+
 async def test_a_sink_that_is_not_configured_any_more_holds_nothing(store):
     await store.save_cursor("gone", 7)
     await store.save_cursor("here", 90)

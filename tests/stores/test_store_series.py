@@ -143,7 +143,7 @@ async def _check(store: Store, model: Model, start: datetime, zone: str) -> None
     part = Interval(start + timedelta(hours=7, minutes=25), start + timedelta(hours=51, minutes=3))
     for key in KEYS:
         for interval in (everything, part):
-            for hours in (0.1, 1, 5, 24, 48, 25):
+            for hours in (0.1, 1, 1.7, 2.001, 5, 8.76, 24, 48, 25, 30.5):
                 step = timedelta(hours=hours)
                 found = await store.buckets(key, interval, step.total_seconds())
                 assert_close(found, naive_buckets(model, key, interval, step, zone))

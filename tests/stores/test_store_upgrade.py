@@ -1,15 +1,18 @@
 """An older file is brought to the newest layout, or left exactly as it was."""
 
 import sqlite3
+from dataclasses import replace
 
 import pytest
 
 from pumphouse.core.errors import StoreError, StoreTooNew
-from pumphouse.core.model import Batch, Interval, PointKey, Reading
+from pumphouse.core.model import Batch, Device, Interval, Point, PointKey, Reading
+from pumphouse.core.units import parse_unit
 from pumphouse.stores.sqlite import file
 
 from .conftest import NOW
 
+CELSIUS = parse_unit("°C")
 READING = Reading(PointKey("house", "pump", "40004"), NOW, 21.3)
 BATCH = Batch("house", readings=(READING,))
 EVER = Interval(NOW.replace(year=2000), NOW.replace(year=2100))
@@ -79,3 +82,24 @@ async def test_a_new_zone_sums_up_the_days_anew(opened):
         assert [day.count for day in await store.buckets(READING.key, EVER, 86400)] == [2]
     async with opened("Europe/Stockholm") as store:
         assert [day.count for day in await store.buckets(READING.key, EVER, 86400)] == [1, 1]
+
+
+async def test_a_store_of_the_first_layout_learns_the_vendors_words(opened, path):
+    connection = sqlite3.connect(path)
+    connection.executescript(file._migrations()[0])
+    connection.executescript(
+        f"""PRAGMA application_id = {file.APPLICATION_ID};
+        PRAGMA user_version = 1;
+        INSERT INTO state VALUES (1, '0.1.0', 'UTC', 0, 0);
+        INSERT INTO devices (source, device, name) VALUES ('house', 'pump', 'F1255');
+        INSERT INTO points (source, device, point, name, unit, writable, options)
+            VALUES ('house', 'pump', '40004', 'BT1', '°C', 0, '[]');"""
+    )
+    connection.close()
+    device, point = Device("house", "pump", "F1255"), Point(READING.key, "BT1", unit=CELSIUS)
+    async with opened() as store:
+        assert (await store.devices(), await store.points()) == ([device], [point])
+        device, point = replace(device, system="5f0e"), replace(point, vendor_unit="ºC")
+        await store.append(Batch("house", (device,), (point,), (READING,)))
+    async with opened() as store:
+        assert (await store.devices(), await store.points()) == ([device], [point])

@@ -25,6 +25,7 @@ from pydantic_settings import (
 )
 
 from pumphouse.config.settings import (
+    EfficiencySettings,
     Section,
     SinkSettings,
     SiteSettings,
@@ -50,6 +51,7 @@ class Settings(Section):
     Attributes:
         path: the file it was read from, None where there is none.
         sources, sinks: by configured name.
+        efficiency: by id of the device.
     """
 
     path: Path | None = None
@@ -58,6 +60,12 @@ class Settings(Section):
     web: WebSettings
     sources: Mapping[str, SourceSettings]
     sinks: Mapping[str, SinkSettings] = {}
+    efficiency: Mapping[str, EfficiencySettings] = {}
+
+    @property
+    def hints(self) -> Mapping[str, Mapping[str, float]]:
+        """What the owner says about devices, by id, as numbers."""
+        return {device: section.hints() for device, section in self.efficiency.items()}
 
 
 def default_path(environment: Mapping[str, str] = os.environ) -> Path:
@@ -116,6 +124,7 @@ def parse(
         site=layered.site,
         store=layered.store,
         web=layered.web,
+        efficiency=layered.efficiency,
         sources=cast("Mapping[str, SourceSettings]", layered.sources),
         sinks=cast("Mapping[str, SinkSettings]", layered.sinks),
     )
@@ -135,6 +144,7 @@ class _Layers(BaseSettings):
     web: WebSettings = WebSettings()
     sources: Mapping[str, Any] = {}
     sinks: Mapping[str, Any] = {}
+    efficiency: Mapping[str, EfficiencySettings] = {}
 
 
 def _model(types: _Types, sinks: _SinkTypes, content: dict[str, object]) -> type[_Layers]:

@@ -14,6 +14,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from pumphouse.config.settings import (
+    EfficiencySettings,
     SinkSettings,
     SiteSettings,
     SourceSettings,
@@ -50,6 +51,7 @@ def sample(
         for name, section in sorted(models.items()):
             header = f"[{kind}.my-{name.replace('_', '-')}]"
             parts.append(_section(header, section, commented=True))
+    parts.append(_section("[efficiency.id-of-a-device]", EfficiencySettings, commented=True))
     return "\n\n".join(parts) + "\n"
 
 

@@ -5,11 +5,14 @@ The descriptions are the documentation: the sample file and the reference page a
 
 import os
 import re
+from collections.abc import Mapping
+from ipaddress import ip_address, ip_network
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import argon2
 from platformdirs import user_state_path
 from pydantic import (
     AfterValidator,
@@ -19,12 +22,14 @@ from pydantic import (
     Field,
     SecretStr,
     StringConstraints,
+    model_validator,
 )
 
 from pumphouse.core.model import Site
 
 __all__ = [
     "CursorSinkSettings",
+    "EfficiencySettings",
     "HttpAddress",
     "OAuthSourceSettings",
     "RedirectUri",
@@ -35,9 +40,17 @@ __all__ = [
     "SourceSettings",
     "StoreSettings",
     "WebSettings",
+    "is_loopback",
 ]
 
 DEFAULT_REDIRECT_URI = "http://localhost:8400/oauth/callback"
+
+#: a hash to show how one looks; its password was never kept
+_HASH_OF_NOTHING_KNOWN = "$argon2id$v=19$m=65536,t=3,p=4$dX3b7IZCa1U$/mwY5HaFpCUTR+xbgbO4GQ"
+#: in the order of `analytics.fluids.Fluid`
+_FLUIDS = ("water", "ethanol", "propylene_glycol", "ethylene_glycol")
+_HEADER_NAME = re.compile(r"^[A-Za-z0-9-]+$")
+_HOST_NAME = re.compile(r"[A-Za-z0-9._-]{1,253}|\[?[0-9A-Fa-f:]{2,39}\]?")
 
 
 def _resolve_secret(given: object) -> object:
@@ -88,6 +101,40 @@ def _checked_address(address: str) -> str:
 
 def _base_address(address: str) -> str:
     return _checked_address(address).rstrip("/")
+
+
+def _checked_hash(secret: SecretStr) -> SecretStr:
+    try:
+        argon2.extract_parameters(secret.get_secret_value())
+    except argon2.exceptions.InvalidHashError:
+        raise ValueError("it is no argon2 hash; `pumphouse password` prints one") from None
+    return secret
+
+
+def _checked_network(text: str) -> str:
+    try:
+        return str(ip_network(text, strict=False))
+    except ValueError:
+        raise ValueError(
+            f'"{text}" is no address; write one such as 192.168.1.2 or 172.16.0.0/12'
+        ) from None
+
+
+def _checked_host_name(name: str) -> str:
+    if not _HOST_NAME.fullmatch(name):
+        raise ValueError(f'"{name}" is no host name; write it without http:// and without a port')
+    return name.lower()
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address can only mean this machine."""
+    name = host.lower().strip("[]")
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(name).is_loopback
+    except ValueError:
+        return False
 
 
 Secret = Annotated[SecretStr, BeforeValidator(_resolve_secret)]
@@ -149,8 +196,110 @@ class StoreSettings(Section):
 class WebSettings(Section):
     """The web application."""
 
-    host: str = Field(default="127.0.0.1", description="Address to listen on.")
+    host: str = Field(
+        default="127.0.0.1",
+        description="Address to listen on. On any but this machine's own, a password_hash or a"
+        " trusted_header is needed.",
+    )
     port: int = Field(default=8400, ge=0, le=65535, description="Port to listen on.")
+    password_hash: Annotated[Secret, AfterValidator(_checked_hash)] | None = Field(
+        default=None,
+        description="What `pumphouse password` prints for your password; with it, everybody has to"
+        " log in.",
+        examples=[_HASH_OF_NOTHING_KNOWN],
+    )
+    trusted_header: Annotated[str, StringConstraints(pattern=_HEADER_NAME)] | None = Field(
+        default=None,
+        description="A header in which your proxy names the user that it has let in.",
+        examples=["Remote-User"],
+    )
+    trusted_proxies: tuple[Annotated[str, AfterValidator(_checked_network)], ...] = Field(
+        default=("127.0.0.1", "::1"),
+        description="Addresses or networks of your proxies; from nobody else is trusted_header"
+        " believed, nor X-Forwarded-For.",
+    )
+    hosts: tuple[Annotated[str, AfterValidator(_checked_host_name)], ...] = Field(
+        default=(),
+        description="Further names under which browsers reach it, such as pump.example.org.",
+    )
+    open_metrics: bool = Field(
+        default=False,
+        description="Whether /metrics needs no login, for a Prometheus that has no token.",
+    )
+
+    @property
+    def guarded(self) -> bool:
+        """Whether visitors have to say who they are."""
+        return self.password_hash is not None or self.trusted_header is not None
+
+    @model_validator(mode="after")
+    def _let_nobody_in_by_mistake(self) -> Self:
+        reached = (self.host, *self.hosts)
+        if not self.guarded and (elsewhere := [one for one in reached if not is_loopback(one)]):
+            raise ValueError(
+                f'"{elsewhere[0]}" lets others than this machine in: set password_hash to what'
+                ' `pumphouse password` prints, or trusted_header, or host = "127.0.0.1" and no'
+                " hosts"
+            )
+        return self
+
+
+class EfficiencySettings(Section):
+    """What you know about a device and it does not tell: its figures become more certain."""
+
+    electricity_meter_is_external: bool | None = Field(
+        default=None,
+        description="Whether its electricity is counted by a meter of its own (EN 50470 class B),"
+        " not by the pump.",
+        examples=[True],
+    )
+    heat_meter_is_external: bool | None = Field(
+        default=None,
+        description="Whether its heat is counted by a heat meter (EN 1434 class 2), not by the"
+        " pump.",
+        examples=[True],
+    )
+    phase_currents_are_pump: bool | None = Field(
+        default=None,
+        description="Whether its phase currents are those of the pump's feed, not of the house.",
+        examples=[True],
+    )
+    brine_flow: float | None = Field(
+        default=None,
+        gt=0,
+        le=1000,
+        description="Flow of the brine in l/min, where nothing measures heat.",
+        examples=[30.0],
+    )
+    brine_fluid: Literal["water", "ethanol", "propylene_glycol", "ethylene_glycol"] | None = Field(
+        default=None,
+        description="What is mixed with the water of the brine.",
+        examples=["ethanol"],
+    )
+    brine_concentration: float | None = Field(
+        default=None, ge=0, le=60, description="Its share of the mass, %.", examples=[25.0]
+    )
+    design_outdoor_temperature: float | None = Field(
+        default=None,
+        ge=-60,
+        le=30,
+        description="Outdoor temperature in °C for which the need of heat is told; -10 without it.",
+        examples=[-16.0],
+    )
+    tank_litres: float | None = Field(
+        default=None,
+        gt=0,
+        le=5000,
+        description="What the hot water tank holds, in litres; 180 without it.",
+        examples=[180.0],
+    )
+
+    def hints(self) -> Mapping[str, float]:
+        """What is set, as numbers: yes is 1, and fluids are counted as they are listed above."""
+        given = self.model_dump(exclude_none=True)
+        if self.brine_fluid is not None:
+            given["brine_fluid"] = _FLUIDS.index(self.brine_fluid)
+        return {name: float(value) for name, value in given.items()}
 
 
 class SourceSettings(Section):

@@ -60,6 +60,8 @@ class Device:
         id: the vendor's id, opaque.
         connected: whether the vendor's cloud has contact with it; None where it does not say.
         last_seen: when the device itself was last heard of by the cloud.
+        system: the vendor's id of the installation that the device belongs to; None where the
+            vendor knows no such thing.
     """
 
     source: str
@@ -71,6 +73,7 @@ class Device:
     firmware: str | None = None
     connected: bool | None = None
     last_seen: datetime | None = None
+    system: str | None = None
 
     def __post_init__(self) -> None:
         if self.last_seen is not None:
@@ -97,6 +100,8 @@ class Point:
         writable: whether the vendor says it can be set.
         minimum, maximum, step: limits of a setting, canonical units; None where unknown.
         options: the values of an enumeration.
+        vendor_unit: the unit that the vendor itself writes behind the value, letter for letter;
+            None where the vendor says nothing of units.
     """
 
     key: PointKey
@@ -108,6 +113,7 @@ class Point:
     maximum: float | None = None
     step: float | None = None
     options: tuple[Option, ...] = ()
+    vendor_unit: str | None = None
 
     def label(self, value: float | None) -> str | None:
         """The label of `value` if this point is an enumeration, else None."""

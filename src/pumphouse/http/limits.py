@@ -11,48 +11,16 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from datetime import timedelta
 from http import HTTPStatus
-from typing import Protocol
 
 from pumphouse.core.errors import RateLimited
 from pumphouse.core.ports import Clock, RateBudget
 from pumphouse.http.rate_headers import read_rate_headers
 
-__all__ = ["HeaderWindow", "Limiter", "TokenBucket"]
+__all__ = ["HeaderWindow", "TokenBucket"]
 
 _LONGEST_BACK_OFF_SECS = 900.0
 _SAME_WINDOW_SECS = 2.0  # resets are whole seconds: the same instant seems to move by that much
-
-
 _NOTHING = 1e-9  # of a token: what rounding may leave
-
-
-class Limiter(Protocol):
-    """Says when the next request may go."""
-
-    async def acquire(self) -> None:
-        """Wait for permission to send one request.
-
-        Raises:
-            RateLimited: the wait would be too long; it carries `retry_after`.
-        """
-        ...
-
-    def observe(self, status: int, headers: Mapping[str, str]) -> None:
-        """Learn from a reply."""
-        ...
-
-    def refused(self, retry_after: float | None) -> float:
-        """Hold everybody back after the vendor refused a request for its rate.
-
-        Returns:
-            for how many seconds: the vendor's wish, else growing with each refusal in a row; with
-            some jitter on top, so that several programs do not come back at once.
-        """
-        ...
-
-    def budget(self) -> RateBudget:
-        """What may be asked now."""
-        ...
 
 
 class _Queue(ABC):
@@ -88,7 +56,7 @@ class _Queue(ABC):
         """How many requests may be sent now."""
 
     async def acquire(self) -> None:
-        """See `Limiter.acquire`."""
+        """See `core.ports.Limiter.acquire`."""
         deadline = self._clock.monotonic() + self._patience_secs
         self._check(self._gap(self._waiting), deadline)
         self._waiting += 1
@@ -109,7 +77,7 @@ class _Queue(ABC):
             )
 
     def refused(self, retry_after: float | None) -> float:
-        """See `Limiter.refused`."""
+        """See `core.ports.Limiter.refused`."""
         now = self._clock.monotonic()
         if now >= self._paused_until:  # the refusals of one burst count once
             self._refusals += 1
@@ -122,7 +90,7 @@ class _Queue(ABC):
         return self._paused_until - now
 
     def observe(self, status: int, headers: Mapping[str, str]) -> None:
-        """See `Limiter.observe`."""
+        """See `core.ports.Limiter.observe`."""
         if status < HTTPStatus.BAD_REQUEST:
             self._refusals = 0
         self._learn(headers)
@@ -132,7 +100,7 @@ class _Queue(ABC):
         """Take over what the vendor says about its limit."""
 
     def budget(self) -> RateBudget:
-        """See `Limiter.budget`."""
+        """See `core.ports.Limiter.budget`."""
         wait = self._gap(0)
         return RateBudget(
             requests=self._requests,

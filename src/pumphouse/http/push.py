@@ -42,7 +42,8 @@ class Push:
     ) -> None:
         self._url = URL(address)
         self._compress = compress
-        self._headers = dict(headers) | ({"Content-Encoding": "gzip"} if compress else {})
+        self._login = dict(headers)
+        self._headers = self._login | ({"Content-Encoding": "gzip"} if compress else {})
         self._wire = Wire(host, vendor=receiver, timeout_secs=timeout_secs)
 
     async def __aenter__(self) -> Self:
@@ -67,3 +68,12 @@ class Push:
         return await self._wire.exchange(
             "POST", self._url.extend_query(list(params)), headers=self._headers, data=data
         )
+
+    async def look(self, address: str) -> Reply:
+        """Another page of the same server, asked for with the same login.
+
+        Raises:
+            Unreachable: no complete answer came.
+            BadResponse: the answer is larger than any real one.
+        """
+        return await self._wire.exchange("GET", URL(address), headers=self._login)

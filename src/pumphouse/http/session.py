@@ -11,8 +11,7 @@ from aiohttp import ClientHandlerType, ClientRequest, ClientResponse
 from yarl import URL
 
 from pumphouse.core.errors import BadResponse, ConfigurationError, RateLimited
-from pumphouse.core.ports import Host, RateBudget
-from pumphouse.http.limits import Limiter
+from pumphouse.core.ports import Host, Limiter, RateBudget
 from pumphouse.http.oauth2 import Bearer, GrantKeeper, Registration
 from pumphouse.http.problems import Explain, Failure, printable, refusal
 from pumphouse.http.wire import Reply, Wire

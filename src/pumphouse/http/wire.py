@@ -53,8 +53,9 @@ def _no_json(constant: str) -> object:
 class Wire:
     """Sends requests and returns complete replies, whatever their status.
 
-    The session is opened by the first request and closed on exit. Redirects are not followed and
-    cookies are not kept. The log holds method, path and status: no query, header or body.
+    The session is opened by the first request and closed on exit, after which it may be entered
+    again. Redirects are not followed and cookies are not kept. The log holds method, path and
+    status: no query, header or body.
 
     Args:
         host: lends the User-Agent; vendors refuse a library's default.
@@ -77,8 +78,9 @@ class Wire:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if self._session is not None:
-            await self._session.close()
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
 
     async def exchange(
         self,

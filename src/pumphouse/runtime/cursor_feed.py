@@ -1,7 +1,8 @@
 """Feeding a cursor sink: first what it is owed from before, then the journal, entry by entry.
 
-The store knows how far a sink has come; nothing is remembered here. What was delivered but not
-noted when the process was killed is delivered again, which changes nothing.
+The store knows how far a sink has come; what is ahead of that is remembered only while the sink
+stays entered. What was delivered but not noted, when the process is killed or the sink fails, is
+delivered again, which changes nothing.
 """
 
 import asyncio
@@ -10,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from pumphouse.core.errors import Unreachable
 from pumphouse.core.model import PointKey, Reading
 from pumphouse.core.ports import Clock, CursorSink, DeadLetter, JournalEntry, Rejection, Store
+from pumphouse.runtime.settlement import Settlement
 from pumphouse.runtime.sink_ledger import Progress, SinkLedger
 from pumphouse.runtime.wake import Wake
 
@@ -54,21 +56,35 @@ class CursorFeed:
             SourceError: the sink's.
             StoreError: the store's.
         """
-        size = max(self._sink.batch_size, 1)
+        settlement = Settlement(self._name, self._sink, self._ledger, self._clock)
+        await settlement.begin()
         while True:
-            piece = await self._store.backfill(self._name, size)
-            if piece is not None:
-                progress = await self._deliver(piece.readings)
-                await self._ledger.advanced(progress.of_backfill(piece))
-                continue
-            cursor = await self._store.cursor(self._name)
-            entries = await self._store.journal(cursor or 0, size, size)
-            for readings, reached in _portions(entries, size):
-                progress = await self._deliver(readings)
-                await self._ledger.advanced(progress.up_to(reached))
-            if not entries:
+            await settlement.settle()
+            if not (await self._give_owed(settlement) or await self._give_new(settlement)):
                 await self._ledger.recovered()
-                await self._wake.wait(JOURNAL_POLL)
+                await self._wake.wait(min(JOURNAL_POLL, settlement.due_secs))
+
+    async def _give_owed(self, settlement: Settlement) -> bool:
+        """Deliver a piece of what the sink is owed; whether there was one."""
+        size = max(self._sink.batch_size, 1)
+        piece = await self._store.backfill(self._name, size, settlement.ahead.backfill)
+        if piece is None:
+            return False
+        progress = await self._deliver(piece.readings)
+        await settlement.confirmed(progress.of_backfill(piece))
+        return True
+
+    async def _give_new(self, settlement: Settlement) -> bool:
+        """Deliver what comes next in the journal; whether there was anything."""
+        size = max(self._sink.batch_size, 1)
+        cursor = settlement.ahead.cursor
+        if cursor is None:
+            cursor = await self._store.cursor(self._name) or 0
+        entries = await self._store.journal(cursor, size, size)
+        for readings, reached in _portions(entries, size):
+            progress = await self._deliver(readings)
+            await settlement.confirmed(progress.up_to(reached))
+        return bool(entries)
 
     async def _deliver(self, readings: Sequence[Reading]) -> Progress:
         if not readings:

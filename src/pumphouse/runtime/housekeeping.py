@@ -73,11 +73,15 @@ class Housekeeping:
         )
 
 
-def housekeeping(installation: Installation) -> Housekeeping:
-    """The housekeeping of an installation."""
+def housekeeping(installation: Installation, *own: Sink) -> Housekeeping:
+    """The housekeeping of an installation.
+
+    Args:
+        own: sinks that no configuration names.
+    """
     return Housekeeping(
         installation.store,
-        installation.sinks,
+        {**installation.sinks, **{sink.name: sink for sink in own}},
         journal_limit=installation.settings.store.journal_limit,
         clock=installation.host.clock,
     )

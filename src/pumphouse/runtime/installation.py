@@ -4,7 +4,7 @@ import random
 import sys
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from importlib.metadata import entry_points, version
 from typing import TypeVar
@@ -13,6 +13,7 @@ from pumphouse.config.load import Settings
 from pumphouse.core.errors import ConfigurationError, UsageError
 from pumphouse.core.ports import Clock, Host, Sink, Source, Store, SystemClock
 from pumphouse.http.grants import FileGrantStore
+from pumphouse.runtime.failures import Failures
 from pumphouse.runtime.plugins import sink_plugins, source_plugins
 
 __all__ = [
@@ -32,13 +33,18 @@ BuiltT = TypeVar("BuiltT")
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """The parts of a running house; sources and sinks are built, but not entered yet."""
+    """The parts of a running house; sources and sinks are built, but not entered yet.
+
+    Attributes:
+        failures: how often reading has failed since the start; whoever polls counts.
+    """
 
     settings: Settings
     store: Store
     host: Host
     sources: Mapping[str, Source]
     sinks: Mapping[str, Sink]
+    failures: Failures = field(default_factory=Failures)
 
     def chosen(self, names: Iterable[str]) -> Mapping[str, Source]:
         """The sources called `names`, or all where none is named.
@@ -129,4 +135,4 @@ async def open_installation(
     sources, sinks = build_sources(settings, host), build_sinks(settings, host)
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(open_store(settings, clock))
-        yield Installation(settings, store, host, sources, sinks)
+        yield Installation(settings, store, host, sources, sinks, Failures(sources))

@@ -2,12 +2,13 @@
 
 import asyncio
 import random
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from pumphouse.core.errors import Unreachable
-from pumphouse.core.model import PointKey, Reading
+from pumphouse.core.model import Event, PointKey, Reading
 from pumphouse.core.ports import Clock, LiveSink, News, SourceState, Store
+from pumphouse.runtime.new_events import NewEvents
 from pumphouse.runtime.sink_ledger import Progress, SinkLedger
 from pumphouse.runtime.wake import Wake
 
@@ -15,6 +16,8 @@ __all__ = ["LiveFeed"]
 
 #: how often the store is looked at for what another process has written, in seconds
 STORE_POLL = 10.0
+#: how often a sink is told that nothing has changed, in seconds: values grow old by time alone
+REMINDER = 60.0
 #: how long publishing everything may take, in seconds
 PUBLISH_DEADLINE = 120.0
 #: who asks for everything gets it after at most so many seconds, for others ask at the same time
@@ -46,6 +49,7 @@ class LiveFeed:
         self._wake = wake
         self._clock = clock
         self._rng = rng
+        self._told_at = clock.monotonic()
 
     async def begin(self) -> None:
         """Nothing has to be fixed: a live sink begins with how things are."""
@@ -58,10 +62,11 @@ class LiveFeed:
             StoreError: the store's.
         """
         told: News | None = None
+        events = NewEvents(self._store, sources=self._sources, clock=self._clock)
         asked = asyncio.ensure_future(self._sink.asked_again())
         try:
             while True:
-                told = await self._tell(told)
+                told = await self._tell(told, await events.take())
                 await self._wake.wait(STORE_POLL, asked)
                 if asked.done():
                     asked.result()
@@ -72,12 +77,19 @@ class LiveFeed:
             asked.cancel()
             await asyncio.gather(asked, return_exceptions=True)
 
-    async def _tell(self, told: News | None) -> News:
+    async def _tell(self, told: News | None, events: Sequence[Event]) -> News:
         """Publish what has changed since `told`, everything where that is None."""
         end = await self._store.journal_end()
         news = await self._news((told or _NOTHING).latest)
-        if told is not None and replace(news, changed=told.changed) == told:
-            return told
+        is_same = told is not None and replace(news, changed=told.changed) == told
+        if is_same and not events and self._clock.monotonic() - self._told_at < REMINDER:
+            return news
+        await self._publish(replace(news, events=events))
+        if not is_same:
+            await self._ledger.advanced(Progress(len(news.changed), cursor=end))
+        return news
+
+    async def _publish(self, news: News) -> None:
         try:
             async with asyncio.timeout(PUBLISH_DEADLINE):
                 await self._sink.publish(news)
@@ -85,8 +97,7 @@ class LiveFeed:
             raise Unreachable(
                 f"{self._name}: publishing was not confirmed within {PUBLISH_DEADLINE:.0f} s"
             ) from None
-        await self._ledger.advanced(Progress(len(news.changed), cursor=end))
-        return news
+        self._told_at = self._clock.monotonic()
 
     async def _news(self, told: Mapping[PointKey, Reading]) -> News:
         statuses = await self._store.source_statuses()

@@ -59,6 +59,7 @@ class Poller:
 
     Args:
         polled: called after every poll, when what it brought is stored.
+        failed: called after every read that failed, also where it is tried again at once.
     """
 
     def __init__(
@@ -69,12 +70,14 @@ class Poller:
         interval: float,
         clock: Clock,
         polled: Callable[[], None] = lambda: None,
+        failed: Callable[[SourceError], None] = lambda _: None,
     ) -> None:
         self._source = source
         self._store = store
         self._interval = interval
         self._clock = clock
         self._polled = polled
+        self._failed = failed
         self._ledger = SourceLedger(source.name, store, interval=interval, clock=clock)
         self._pending: list[Batch] = []
 
@@ -113,16 +116,22 @@ class Poller:
         )
         async for attempt in attempts:
             with attempt:
-                try:
-                    async with asyncio.timeout(READ_DEADLINE):
-                        return await self._source.read()
-                except TimeoutError:
-                    raise Unreachable(
-                        f"{self._source.name}: no complete answer within {READ_DEADLINE:.0f} s"
-                    ) from None
-                except Exception as error:  # noqa: BLE001  (a plugin's bug must not end the house)
-                    raise _as_source_error(error, self._source.name) from None
+                return await self._read_once()
         raise AssertionError("the retry loop ends by returning or raising")
+
+    async def _read_once(self) -> Batch:
+        name = self._source.name
+        try:
+            async with asyncio.timeout(READ_DEADLINE):
+                return await self._source.read()
+        except TimeoutError:
+            failure: SourceError = Unreachable(
+                f"{name}: no complete answer within {READ_DEADLINE:.0f} s"
+            )
+        except Exception as error:  # noqa: BLE001  (a plugin's bug must not end the house)
+            failure = _as_source_error(error, name)
+        self._failed(failure)
+        raise failure
 
     async def _keep(self, batch: Batch) -> int:
         """Store what waits and then `batch`; what cannot be stored waits for the next poll."""

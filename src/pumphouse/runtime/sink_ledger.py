@@ -16,6 +16,7 @@ from pumphouse.core.ports import (
     SinkStatus,
     Store,
 )
+from pumphouse.runtime.ending import finish
 
 __all__ = ["Progress", "SinkLedger"]
 
@@ -40,12 +41,21 @@ class Progress:
     refused: Sequence[DeadLetter] = ()
 
     def of_backfill(self, piece: Backfill) -> "Progress":
-        """The same, as a piece of a debt."""
-        return replace(self, backfill=piece)
+        """The same, as a piece of a debt; the readings themselves are not needed any more."""
+        return replace(self, backfill=replace(piece, readings=()))
 
     def up_to(self, sequence: int | None) -> "Progress":
         """The same, as something of the journal that completes the entry `sequence`."""
         return replace(self, cursor=sequence)
+
+    def then(self, later: "Progress") -> "Progress":
+        """Both, as one."""
+        return Progress(
+            self.taken + later.taken,
+            cursor=self.cursor if later.cursor is None else later.cursor,
+            backfill=later.backfill or self.backfill,
+            refused=[*self.refused, *later.refused],
+        )
 
 
 class SinkLedger:
@@ -65,11 +75,14 @@ class SinkLedger:
         return self._failures
 
     async def advanced(self, progress: Progress) -> None:
-        """Note what was delivered, all of it in one transaction.
+        """Note what was delivered, all of it in one transaction; a house that stops waits for it.
 
         Raises:
             StoreError: it could not be noted, so it counts as not delivered.
         """
+        await finish(self._advance(progress))
+
+    async def _advance(self, progress: Progress) -> None:
         before, now = await self._before(), self._clock.now()
         refused = progress.refused
         after = replace(
@@ -92,6 +105,14 @@ class SinkLedger:
             log.info("sink answers", sink=self._sink)
             await self._tell(before, after, "takes readings again")
 
+    async def answered(self) -> None:
+        """Note that a sink takes readings, none of which counts as delivered yet.
+
+        Raises:
+            StoreError: it could not be noted.
+        """
+        await self.advanced(Progress())
+
     async def recovered(self) -> None:
         """Note that a sink that failed can be entered again, though there is nothing to give it.
 
@@ -99,7 +120,7 @@ class SinkLedger:
             StoreError: it could not be noted.
         """
         if (await self._before()).state in {SinkState.RETRYING, SinkState.STOPPED}:
-            await self.advanced(Progress())
+            await self.answered()
 
     async def failed(self, error: SourceError, resumes_at: datetime) -> None:
         """Note a failure and when the next try is due; a store that fails too is only logged."""

@@ -25,6 +25,7 @@ class Sample:
         native: what the catalogue knows about it, None where it knows nothing.
         unit: of `value` and of the limits.
         text: the value of a point that is a text; then `value` is None.
+        vendor_unit: what the vendor writes behind the value.
         missing: whether the point has no sensor or no value now: it is a point without a reading.
     """
 
@@ -40,6 +41,7 @@ class Sample:
     maximum: float | None = None
     step: float | None = None
     options: tuple[Option, ...] = ()
+    vendor_unit: str | None = None
     missing: bool = False
 
 
@@ -109,6 +111,7 @@ def _point(key: PointKey, sample: Sample, metric: str | None) -> Point:
         maximum=limit(sample.maximum),
         step=None if step is None else unit.to_canonical(step) - unit.to_canonical(0.0),
         options=sample.options,
+        vendor_unit=sample.vendor_unit,
     )
 
 

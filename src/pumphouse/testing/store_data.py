@@ -39,7 +39,11 @@ HOUR: Final = timedelta(hours=1)
 DAY: Final = timedelta(days=1)
 AROUND: Final = Interval(MIDNIGHT - DAY, MIDNIGHT + 3 * DAY)
 OUTDOOR: Final = Point(
-    PointKey("house", "pump", "40004"), "Outdoor", "outdoor_temperature", parse_unit("°C")
+    PointKey("house", "pump", "40004"),
+    "Outdoor",
+    "outdoor_temperature",
+    parse_unit("°C"),
+    vendor_unit="\u00baC",  # the ordinal indicator, as NIBE spells it now and then
 )
 MODE: Final = Point(
     PointKey("house", "pump", "47137"),
@@ -53,7 +57,9 @@ MODE: Final = Point(
 )
 FIRMWARE: Final = Point(PointKey("other", "box", "1"), "Firmware", unit=parse_unit("(EB101)"))
 POINTS: Final = (OUTDOOR, MODE, FIRMWARE)
-PUMP: Final = Device("house", "pump", "F1255", "NIBE", "F1255-6", "123", "9443R3", True, MIDNIGHT)
+PUMP: Final = Device(
+    "house", "pump", "F1255", "NIBE", "F1255-6", "123", "9443R3", True, MIDNIGHT, "6"
+)
 BOX: Final = Device("other", "box", "Box")
 
 

@@ -125,6 +125,34 @@ async def owes_a_new_sink_the_past_if_it_wants_it(open_store: OpenStore) -> None
         assert [entry.readings for entry in await store.journal(cursor, 9)] == [(late,)]
 
 
+async def gives_pieces_ahead_of_what_is_noted(open_store: OpenStore) -> None:
+    """A sink may be ahead of its books: what is noted then is the last of many pieces, or none."""
+    readings = [reading_of(OUTDOOR, minute, float(minute)) for minute in range(100)]
+    status = SinkStatus("all", SinkState.OK, MIDNIGHT)
+    async with open_store() as store:
+        await store.append(batch_of(*readings))
+        await store.enrol_sink("all", backfill=True)
+        first = await store.backfill("all", 30)
+        second = await store.backfill("all", 30, after=first)
+        assert first is not None
+        assert second is not None
+        assert [*first.readings, *second.readings] == readings[:60]
+        await store.save_sink_status(status, backfill=replace(second, readings=()))
+    async with open_store() as store:
+        (saved,) = await store.sink_statuses()
+        assert saved.lag == 40  # noqa: PLR2004
+        third = await store.backfill("all", 30)
+        fourth = await store.backfill("all", 30, after=third)
+        assert third is not None
+        assert fourth is not None
+        assert [*third.readings, *fourth.readings] == readings[60:]
+        assert fourth.complete
+        assert await store.backfill("all", 30, after=fourth) is None
+        assert await store.backfill("all", 30) == third
+        await store.save_sink_status(status, backfill=replace(fourth, readings=()))
+        assert await store.backfill("all", 30) is None
+
+
 #: everything a store must do for sinks
 DELIVERY_CHECKS: Final[tuple[StoreCheck, ...]] = (
     journals_in_order_of_commitment,
@@ -133,4 +161,5 @@ DELIVERY_CHECKS: Final[tuple[StoreCheck, ...]] = (
     keeps_the_status_of_sinks,
     sets_aside_what_was_refused,
     owes_a_new_sink_the_past_if_it_wants_it,
+    gives_pieces_ahead_of_what_is_noted,
 )

@@ -127,6 +127,25 @@ async def leaves_out_the_end_of_an_interval(open_store: OpenStore) -> None:
         assert list(found) == [first]
 
 
+async def tells_numbers_in_columns(open_store: OpenStore) -> None:
+    """Times and values of one point as arrays, led by the value that holds at the start."""
+    async with open_store() as store:
+        minutes = (-90, -60, 0, 30, 60)
+        await store.append(batch_of(*(reading_of(OUTDOOR, one, one / 8) for one in minutes)))
+        await store.append(batch_of(reading_of(FIRMWARE, 0, "9443R3")))
+        hour = Interval(MIDNIGHT, MIDNIGHT + HOUR)
+        plain = await store.columns(OUTDOOR.key, hour)
+        start = MIDNIGHT.timestamp()
+        assert list(plain.times) == [start, start + 1800]
+        assert list(plain.values) == [0.0, 3.75]
+        held = await store.columns(OUTDOOR.key, hour, held=True)
+        assert list(held.times) == [start - 3600, start, start + 1800]
+        assert list(held.values) == [-7.5, 0.0, 3.75]
+        assert not (await store.columns(FIRMWARE.key, AROUND)).times, "a text is no number"
+        stranger = await store.columns(PointKey("nobody", "none", "0"), hour, held=True)
+        assert not stranger.times
+
+
 async def describes_a_point_anew(open_store: OpenStore) -> None:
     """What a vendor calls a point, and its device, may change; its readings stay."""
     renamed = replace(OUTDOOR, name="Outside", metric=None)
@@ -277,6 +296,7 @@ STORE_CHECKS: Final[tuple[StoreCheck, ...]] = (
     replaces_the_value_of_an_instant,
     puts_late_readings_in_their_place,
     leaves_out_the_end_of_an_interval,
+    tells_numbers_in_columns,
     describes_a_point_anew,
     keeps_readings_of_points_nobody_described,
     sums_up_hours_and_days_of_the_site,

@@ -78,7 +78,9 @@ def _myuplink(recorded: dict[str, Any]) -> Batch:
     (system,) = recorded["systems"]["systems"]
     parts = []
     for found in system["devices"]:
-        device = myuplink.device_of("cloud", myuplink_wire.SystemDevice.model_validate(found))
+        device = myuplink.device_of(
+            "cloud", myuplink_wire.SystemDevice.model_validate(found), system["systemId"]
+        )
         points = myuplink_wire.POINTS.validate_python(recorded["points"][device.id])
         parts.append(mapper.batch(device, points, NOW))
     return merged("cloud", parts, ())

@@ -1,5 +1,4 @@
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
@@ -9,8 +8,8 @@ from pumphouse.sinks.mqtt.legacy import LegacyTopics
 from .recorded import RECORDINGS, news_of, recording
 
 
-def told(seen, name, systems=None):
-    legacy = LegacyTopics(load_catalogue(), systems or {})
+def told(seen, name):
+    legacy = LegacyTopics(load_catalogue())
     return [m for device in seen(news_of(name)) for m in legacy.messages(device)]
 
 
@@ -44,16 +43,15 @@ def test_nothing_is_retained_and_nothing_is_confirmed(seen):
     assert not any(message.retain or message.qos for message in messages)
 
 
-def test_the_system_of_a_device_can_be_given(seen):
-    (device,) = news_of("myuplink/F730-CU-3x400V.json").devices
-    systems = {f"cloud/{device.id}": "5f0e1a01"}
-    messages = told(seen, "myuplink/F730-CU-3x400V.json", systems)
-    assert {message.topic.split("/")[1] for message in messages} == {"5f0e1a01"}
+@pytest.mark.parametrize("name", [name for name in RECORDINGS if name.startswith("myuplink")])
+def test_the_topics_begin_with_the_vendors_system(seen, name):
+    (system,) = recording(name)["systems"]["systems"]
+    assert {one.topic.split("/")[1] for one in told(seen, name)} == {system["systemId"]}
 
 
 def test_everything_is_told_whenever_anything_is_new_as_a_run_of_the_script_did(seen):
     everything = news_of("myuplink/F730-CU-3x400V.json")
-    legacy = LegacyTopics(load_catalogue(), {})
+    legacy = LegacyTopics(load_catalogue())
     (one,) = seen(replace(everything, changed=frozenset(list(everything.latest)[:1])))
     assert len(list(legacy.messages(one))) == 2 * len(everything.latest)
     (none,) = seen(replace(everything, changed=frozenset()))
@@ -61,23 +59,34 @@ def test_everything_is_told_whenever_anything_is_new_as_a_run_of_the_script_did(
 
 
 @pytest.mark.parametrize("name", [name for name in RECORDINGS if name.startswith("myuplink")])
-def test_numbers_are_those_of_the_wire_wherever_the_unit_is(seen, name):
-    recorded = recording(name)
-    rows: dict[str, list[dict[str, Any]]] = {}
-    for points in recorded["points"].values():
+def test_values_and_units_are_those_of_the_wire(seen, name):
+    wire: dict[str, list[tuple[float, str]]] = {}
+    for points in recording(name)["points"].values():
         for row in points:
-            rows.setdefault(row["parameterId"], []).append(row)
-    values = {
-        m.topic.split("/")[2]: m.payload for m in told(seen, name) if m.topic.endswith("value")
-    }
-    units = {m.topic.split("/")[2]: m.payload for m in told(seen, name) if m.topic.endswith("unit")}
-    compared = 0
-    for native, payload in values.items():
-        for row in rows[native]:
-            if row["parameterUnit"].strip() == units[native]:
-                compared += 1
-                break
+            pair = (row["value"], row["parameterUnit"].strip())
+            wire.setdefault(row["parameterId"], []).append(pair)
+    payloads = {message.topic.split("/", 2)[2]: message.payload for message in told(seen, name)}
+    numbers = 0
+    for topic, payload in payloads.items():
+        native, _, kind = topic.rpartition("/")
+        if kind == "unit":
+            assert payload in [unit for _, unit in wire[native]], topic
         else:
-            continue
-        assert float(payload) in [pytest.approx(row["value"]) for row in rows[native]]
-    assert compared > 0.8 * len(values)
+            numbers += 1
+            assert float(payload) in [pytest.approx(value) for value, _ in wire[native]], topic
+    assert numbers
+
+
+def test_what_the_vendor_has_not_said_is_left_out(seen):
+    everything = news_of("myuplink/F730-CU-3x400V.json")
+    points = {key: replace(one, vendor_unit=None) for key, one in everything.points.items()}
+    (device,) = seen(replace(everything, points=points))
+    assert list(LegacyTopics(load_catalogue()).messages(device)) == []
+
+
+def test_a_device_without_a_system_is_its_own(seen):
+    everything = news_of("myuplink/F730-CU-3x400V.json")
+    (one,) = everything.devices
+    (device,) = seen(replace(everything, devices=[replace(one, system=None)]))
+    messages = list(LegacyTopics(load_catalogue()).messages(device))
+    assert {message.topic.split("/")[1] for message in messages} == {one.id}

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from pumphouse.core.model import Batch, Device, Option, Point, PointKey, Reading
+from pumphouse.core.model import Batch, Device, Event, EventKind, Option, Point, PointKey, Reading
 from pumphouse.core.units import parse_unit
 from pumphouse.sinks.mqtt.tree import state_of
 from pumphouse.sinks.mqtt.view import plain
@@ -125,3 +125,19 @@ def test_a_pump_that_the_vendor_hears_of_is_fresh_although_no_value_changed(seen
     made = replace(made, readings=(replace(reading, time=NOW - timedelta(days=2)),))
     (view,) = seen(news(made))
     assert view.online
+
+
+@pytest.mark.parametrize(
+    ("device", "topic"), [("hp1", "pumphouse/hp1/event"), (None, "pumphouse/event")]
+)
+def test_an_event_is_json_and_not_retained(tree, device, topic):
+    ended = NOW + timedelta(hours=1)
+    event = Event("7", NOW, EventKind.ALARM, 'Hög, "kondensor"', "house", "36563", ended=ended)
+    message = tree.event(event, device)
+    assert (message.topic, message.qos, message.retain) == (topic, 1, False)
+    told = json.loads(message.payload)
+    assert (told["event_type"], told["title"], told["ended"]) == (
+        "alarm",
+        'Hög, "kondensor"',
+        ended.isoformat(),
+    )

@@ -52,6 +52,19 @@ async def test_a_read_costs_one_request_and_one_per_device(source, cloud):
     assert {reading.key.source for reading in batch.readings} == {"cloud"}
 
 
+async def test_system_and_unit_are_kept_as_the_vendor_writes_them(source, cloud):
+    recording = serve(cloud, "two-F730-in-one-system")
+    batch = await source.read()
+    (system,) = recording["systems"]["systems"]
+    written = {
+        (device, row["parameterId"], row["parameterUnit"].strip())
+        for device, rows in recording["points"].items()
+        for row in rows
+    }
+    assert {device.system for device in batch.devices} == {system["systemId"]}
+    assert {(*point.key[1:], point.vendor_unit) for point in batch.points} <= written
+
+
 async def test_no_read_path_writes(source, cloud):
     recording = serve(cloud, "F1145-10-PC")
     system = recording["systems"]["systems"][0]["systemId"]

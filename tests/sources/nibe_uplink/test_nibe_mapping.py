@@ -164,6 +164,12 @@ def test_kilowatts_and_hours_leave_in_canonical_units():
     assert [point.unit.symbol for point in batch.points] == ["W", "s"]
 
 
+def test_the_vendors_own_words_are_kept_beside():
+    batch = Pump().read(row(40004, "-3.2ºC", -32, " ºC"), row(47212, "6.0kW", 600, "kW"))
+    assert [point.vendor_unit for point in batch.points] == ["ºC", "kW"]
+    assert [device.system for device in batch.devices] == ["1"]
+
+
 def test_documented_settings_are_writable_with_their_limits():
     (point,) = Pump().read(row(47398, "22.0°C", 220, "°C")).points
     assert point.writable

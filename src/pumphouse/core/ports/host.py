@@ -9,6 +9,7 @@ from typing import Protocol
 
 from pumphouse.core.grant import GrantStore
 from pumphouse.core.model import Site
+from pumphouse.core.ports.limits import Limiters
 
 __all__ = [
     "Clock",
@@ -59,6 +60,7 @@ class Host:
         rng: chance for jitter; never for secrets.
         user_agent: names the program to vendors, some of which refuse a library's default.
         site: where the house stands; its zone decides what a day is.
+        limiters: shared by everything that uses the same credential.
     """
 
     grants: GrantStore
@@ -66,3 +68,4 @@ class Host:
     rng: random.Random
     user_agent: str
     site: Site = field(default_factory=Site)
+    limiters: Limiters = field(default_factory=Limiters)

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Generic, Protocol, TypeVar, runtime_checkable
 
-from pumphouse.core.model import Device, Point, PointKey, Reading
+from pumphouse.core.model import Device, Event, Point, PointKey, Reading
 from pumphouse.core.ports.host import Host
 
 __all__ = [
@@ -16,6 +16,8 @@ __all__ = [
     "LiveSink",
     "News",
     "Rejection",
+    "Settling",
+    "SettlingSink",
     "Sink",
     "SinkPlugin",
     "SinkState",
@@ -78,6 +80,34 @@ class CursorSink(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Settling:
+    """For how long the other side may still lose what it has confirmed.
+
+    Attributes:
+        secs: seconds from a confirmation until all of it survives whatever happens to the other
+            side; 0 where a confirmation means just that.
+        run: what changes when the other side's program is started again; empty where it does not
+            tell.
+    """
+
+    secs: float = 0.0
+    run: str = ""
+
+
+@runtime_checkable
+class SettlingSink(Protocol):
+    """A cursor sink that may be confirmed what is not safe yet.
+
+    What was confirmed counts as delivered when it has settled, and is delivered again if anything
+    fails before, or if the other side turns out to be another run of its program.
+    """
+
+    async def settling(self) -> Settling:
+        """Ask the other side: once after entering, and before anything is taken for settled."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class News:
     """How things are, for a live sink.
 
@@ -85,6 +115,8 @@ class News:
         latest: the newest reading of every point that has one.
         changed: which of them are new since the last call; all at first and after a reconnect.
         answering: by source, whether it answers.
+        events: what was stored since the last call, in time order; each is told once, and after a
+            reconnect nothing of what happened meanwhile.
     """
 
     devices: Sequence[Device]
@@ -92,6 +124,7 @@ class News:
     latest: Mapping[PointKey, Reading]
     changed: frozenset[PointKey]
     answering: Mapping[str, bool]
+    events: Sequence[Event] = ()
 
 
 @runtime_checkable
@@ -99,7 +132,7 @@ class LiveSink(Protocol):
     """A sink that is told the newest readings, never the backlog."""
 
     async def publish(self, news: News) -> None:
-        """Publish what has changed."""
+        """Publish what has changed; called every minute also where nothing has but the time."""
         ...
 
     async def asked_again(self) -> None:

@@ -9,9 +9,9 @@ from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 from pumphouse.core.model import Batch, Event
 from pumphouse.core.ports.host import Host
+from pumphouse.core.ports.limits import RateBudget
 
 __all__ = [
-    "RateBudget",
     "Source",
     "SourcePlugin",
     "SourceState",
@@ -43,21 +43,6 @@ class Source(AbstractAsyncContextManager["Source"], Protocol):
             PermanentError: a person has to act.
         """
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class RateBudget:
-    """How much a vendor still lets us ask.
-
-    Attributes:
-        requests: how many requests were sent since the start.
-        remaining: how many may be sent now; None where the vendor has not said yet.
-        resumes_at: when requests go on, if they are held back now.
-    """
-
-    requests: int
-    remaining: int | None
-    resumes_at: datetime | None = None
 
 
 @runtime_checkable

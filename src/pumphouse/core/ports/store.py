@@ -1,5 +1,6 @@
 """What a store must offer."""
 
+from array import array
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ __all__ = [
     "Aggregate",
     "Backfill",
     "Bucket",
+    "Columns",
     "Gap",
     "JournalEntry",
     "Store",
@@ -63,6 +65,19 @@ class Bucket:
                 return self.last
             case Aggregate.COUNT:
                 return float(self.count)
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The numbers of one point, for arithmetic: a year of minutes makes no half million objects.
+
+    Attributes:
+        times: seconds since 1970 in UTC, increasing.
+        values: as many, in the point's canonical unit.
+    """
+
+    times: "array[float]"
+    values: "array[float]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +166,15 @@ class Store(AbstractAsyncContextManager["Store"], Protocol):
         """The readings of one point in time order."""
         ...
 
+    async def columns(self, key: PointKey, interval: Interval, *, held: bool = False) -> Columns:
+        """The numbers of one point in time order; readings that are texts are left out.
+
+        Args:
+            held: whether to begin with the newest number before `interval`, whose value still
+                holds at its start.
+        """
+        ...
+
     async def buckets(self, key: PointKey, interval: Interval, step: float) -> Sequence[Bucket]:
         """One point's readings summed up in buckets of `step` seconds; empty buckets are absent.
 
@@ -193,8 +217,15 @@ class Store(AbstractAsyncContextManager["Store"], Protocol):
         """
         ...
 
-    async def backfill(self, sink: str, limit: int) -> Backfill | None:
-        """Up to `limit` of the readings that `sink` is owed, None where it is owed nothing."""
+    async def backfill(
+        self, sink: str, limit: int, after: Backfill | None = None
+    ) -> Backfill | None:
+        """Up to `limit` of the readings that `sink` is owed, None where it is owed nothing.
+
+        Args:
+            after: the piece before, where it was delivered but is not noted yet; behind the last
+                piece of a debt there is nothing until that is noted.
+        """
         ...
 
     async def save_sink_status(

@@ -55,6 +55,14 @@ class InfluxDbSettings(CursorSinkSettings):
         default=30, ge=1, le=600, description="How long to wait for the server's answer."
     )
     gzip: bool = Field(default=True, description="Whether requests are compressed.")
+    settling_secs: float | None = Field(
+        default=None,
+        ge=0,
+        le=3600,
+        description="For how many seconds the server may lose what it has confirmed, should it "
+        "crash; known by itself of InfluxDB (0) and VictoriaMetrics (20).",
+        examples=[20],
+    )
 
     @model_validator(mode="after")
     def _fits_the_version(self) -> Self:

@@ -8,7 +8,7 @@ from typing import Final, Self
 
 from pumphouse.core.errors import SourceError
 from pumphouse.core.model import Point, PointKey, Reading
-from pumphouse.core.ports import Host, Rejection
+from pumphouse.core.ports import Host, Rejection, Settling
 from pumphouse.http.push import Push
 from pumphouse.http.rate_headers import read_rate_headers
 from pumphouse.http.wire import Reply
@@ -17,6 +17,7 @@ from pumphouse.sinks.influxdb.dialect import dialect
 from pumphouse.sinks.influxdb.line_protocol import Payload, Place, encode, escape, series
 from pumphouse.sinks.influxdb.problems import problem
 from pumphouse.sinks.influxdb.settings import InfluxDbSettings
+from pumphouse.sinks.influxdb.settling import STATUS_PAGE, settling_of
 
 __all__ = ["InfluxDb"]
 
@@ -63,6 +64,13 @@ class InfluxDb:
         traceback: TracebackType | None,
     ) -> None:
         await self._push.__aexit__(kind, error, traceback)
+
+    async def settling(self) -> Settling:
+        """See `SettlingSink.settling`."""
+        if self._settings.settling_secs == 0:
+            return Settling()
+        page = await self._push.look(self._settings.url + STATUS_PAGE)
+        return settling_of(page, self._settings.settling_secs)
 
     async def deliver(
         self, readings: Sequence[Reading], points: Mapping[PointKey, Point]

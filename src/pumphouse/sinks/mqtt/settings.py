@@ -100,11 +100,6 @@ class MqttSettings(SinkSettings):
         description="Whether myuplink/<system>/<parameter>/value and /unit are published too, "
         "as the scripts of the well-known recipe do.",
     )
-    legacy_systems: dict[str, str] = Field(
-        default={},
-        description='The <system> of those topics: { "source/vendor\'s device id" = "system" }; '
-        "otherwise the vendor's device id.",
-    )
     homie: bool = Field(default=False, description="Whether Homie 5 topics are published too.")
     protocol: Literal["3.1.1", "5"] = Field(default="3.1.1", description="Version of MQTT.")
     qos: Literal[0, 1] = Field(

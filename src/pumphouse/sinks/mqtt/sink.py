@@ -8,6 +8,7 @@ from typing import Self
 
 from pumphouse.catalogue.catalogue import load_catalogue
 from pumphouse.core.errors import SourceError
+from pumphouse.core.model import Event
 from pumphouse.core.ports import Host, News
 from pumphouse.sinks.mqtt.announcer import Announcer
 from pumphouse.sinks.mqtt.connection import Connection
@@ -37,7 +38,7 @@ class Mqtt:
         self._tree = Tree(settings.base_topic, settings.qos)
         self._ha = HomeAssistant(self._tree, settings.discovery_prefix)
         self._announcer = Announcer(self._ha)
-        self._legacy = LegacyTopics(self._catalogue, settings.legacy_systems)
+        self._legacy = LegacyTopics(self._catalogue)
         self._homie = Homie(settings.base_topic)
         self._connection = Connection(settings, self._tree.bridge(online=False))
         self._homie_connection = Connection(settings, self._homie.will, "-homie")
@@ -96,6 +97,7 @@ class Mqtt:
         )
         await self._connection.publish(self._changed_availability(devices))
         await self._clear_forgotten(devices)
+        await self._connection.publish_in_order(self._event_messages(news.events, devices))
         if self._settings.legacy_topics:
             await self._connection.publish(
                 message for device in devices for message in self._legacy.messages(device)
@@ -122,6 +124,13 @@ class Mqtt:
                 filters.append(self._ha.topics)
             echo = self._tree.bridge(online=True)
             self._announcer.found(await self._connection.retained(*filters, echo=echo))
+
+    def _event_messages(
+        self, events: Sequence[Event], devices: Sequence[DeviceView]
+    ) -> Iterator[Message]:
+        names = {(view.device.source, view.device.id): view.name for view in devices}
+        for event in events:
+            yield self._tree.event(event, names.get((event.source or "", event.device or "")))
 
     def _changed_availability(self, devices: Sequence[DeviceView]) -> Iterator[Message]:
         for device in devices:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+from pumphouse.core.model import Event
 from pumphouse.sinks.mqtt.messages import OFFLINE, ONLINE, Message, compact
 from pumphouse.sinks.mqtt.view import DeviceView
 
@@ -53,6 +54,16 @@ class Tree:
         word = ONLINE if device.online else OFFLINE
         return Message(self.device_status(device.name), word, qos=1, retain=True)
 
+    def event(self, event: Event, device: str | None) -> Message:
+        """Something that happened; not retained, for who comes later was not there.
+
+        Args:
+            device: what the device is called that it happened to; None where it concerns a whole
+                source or Pumphouse itself.
+        """
+        topic = f"{self.base}/event" if device is None else f"{self.base}/{device}/event"
+        return Message(topic, compact(_told(event)), qos=1, retain=False)
+
     def topics(self, device: DeviceView) -> frozenset[str]:
         """Every retained topic of `device`."""
         values = {f"{self.base}/{device.name}/{value.topic}" for value in device.values}
@@ -74,6 +85,21 @@ def state_of(device: DeviceView) -> dict[str, object]:
     if points:
         state["points"] = points
     return state
+
+
+def _told(event: Event) -> dict[str, object]:
+    """An event as JSON; `event_type` is the key by which Home Assistant's event entities go."""
+    return {
+        "event_type": event.kind.value,
+        "id": event.id,
+        "time": _iso(event.time),
+        "title": event.title,
+        "severity": event.severity.value,
+        "source": event.source,
+        "device": event.device,
+        "ended": _iso(event.ended),
+        "detail": dict(event.detail),
+    }
 
 
 def _integer_if_whole(number: float) -> float:

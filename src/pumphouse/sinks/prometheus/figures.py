@@ -21,7 +21,7 @@ class HouseFigures:
     """All that is asked of the house when it is scraped.
 
     Attributes:
-        failures: by source and by name of the error, how many polls failed since the start.
+        failures: by source and by name of the error, how many reads failed since the start.
     """
 
     version: str
@@ -42,7 +42,7 @@ def add_figures(families: Families, figures: HouseFigures) -> None:
         for error, count in by_error.items():
             families.counter(
                 "pumphouse_source_errors_total",
-                "Failed polls since the start, by kind of error.",
+                "Failed reads since the start, also those tried again at once, by kind of error.",
                 {"source": source, "error": error},
                 count,
             )
@@ -63,7 +63,7 @@ def _add_source(families: Families, status: SourceStatus) -> None:
     for name, meaning, count in (
         ("polls", "Polls since the store was made.", status.polls),
         ("poll_failures", "Polls that failed, since the store was made.", status.failures),
-        ("requests", "Requests sent to the vendor since the start.", status.requests),
+        ("requests", "Requests sent with its credential since the start.", status.requests),
     ):
         families.counter(f"pumphouse_source_{name}_total", meaning, labels, count)
     families.gauge(

@@ -52,14 +52,13 @@ class DeviceMapper:
 
     def _sample(self, point: Point, read_at: datetime) -> Sample:
         name = readable(point.parameter_name)
-        native = self._vendor.get(
-            point.parameter_id, title=name, unit=(point.parameter_unit or "").strip()
-        )
+        spelt = (point.parameter_unit or "").strip()
+        native = self._vendor.get(point.parameter_id, title=name, unit=spelt)
         missing = is_missing(point)
         is_text = native is not None and native.kind == "text"
         value = None if missing or is_text else number(point.value, point.parameter_unit)
         coded = (missing or value is not None) and _is_coded(point, native)
-        unit = parse_unit(point.parameter_unit or "")
+        unit = parse_unit(spelt)
         if native is not None and native.unit is not None:
             unit = native.unit
         low, high, step = limits(point)
@@ -78,6 +77,7 @@ class DeviceMapper:
             maximum=None if coded else high,
             step=None if coded else step,
             options=_options(point, native, value) if coded else (),
+            vendor_unit=spelt,
             missing=missing,
         )
 
@@ -144,8 +144,8 @@ def _is_writable(point: Point, native: NativePoint | None) -> bool:
     )
 
 
-def device_of(source: str, device: SystemDevice) -> Device:
-    """A device of the list of systems.
+def device_of(source: str, device: SystemDevice, system: str | None = None) -> Device:
+    """A device of the list of systems, and the id of its system.
 
     It is called by its product's name: a system's name is the user's, and some put their address
     into it.
@@ -160,6 +160,7 @@ def device_of(source: str, device: SystemDevice) -> Device:
         serial=(device.product.serial_number or None) if device.product else None,
         firmware=device.current_fw_version or None,
         connected=_is_connected(device.connection_state),
+        system=system,
     )
 
 

@@ -6,7 +6,7 @@ from typing import Final, Self
 
 from pumphouse.catalogue.catalogue import load_catalogue
 from pumphouse.core.model import Batch, Event
-from pumphouse.core.ports import Host, RateBudget
+from pumphouse.core.ports import Credential, Host, RateBudget
 from pumphouse.http.limits import HeaderWindow
 from pumphouse.http.oauth2 import Registration
 from pumphouse.http.session import ApiClient
@@ -45,7 +45,10 @@ class MyUplink:
             self._base,
             host=host,
             registration=self.registration(),
-            limiter=HeaderWindow(REQUESTS, WINDOW_SECS, host.clock),
+            limiter=host.limiters.of(
+                Credential(self._base, settings.client_id),
+                lambda: HeaderWindow(REQUESTS, WINDOW_SECS, host.clock),
+            ),
             explain=explain,
             timeout_secs=TIMEOUT_SECS,
         )
@@ -109,10 +112,11 @@ class MyUplink:
         progress = Progress()
         api = MyUplinkApi(self._client, progress.report)
         parts: list[Batch] = []
-        for found in [device for s in await api.systems() for device in s.devices or ()]:
+        found_in = [(one, s.system_id) for s in await api.systems() for one in s.devices or ()]
+        for found, system in found_in:
             if progress.held_back:
                 break
-            device = device_of(self._name, found)
+            device = device_of(self._name, found, system)
             with progress.part(f"device {device.name}"):
                 points = await api.points(device.id)
                 parts.append(self._mapper.batch(device, points, self._clock.now()))

@@ -108,6 +108,7 @@ class Meanings:
             maximum=native.maximum if native else None,
             step=native.step if native else None,
             options=self._options(key, parameter, native, value) if coded else (),
+            vendor_unit=(parameter.unit or "").strip(),
             missing=missing,
         )
 
@@ -239,6 +240,7 @@ def device_of(
         firmware=texts.get("0:version") or (main.software_version if main else None),
         connected=_CONNECTED.get((system.connection_status or "").upper()),
         last_seen=instant(system.last_activity_date),
+        system=str(system.system_id),
     )
 
 

@@ -6,7 +6,7 @@ from typing import Final, Self
 
 from pumphouse.catalogue.catalogue import load_catalogue
 from pumphouse.core.model import Batch, Event
-from pumphouse.core.ports import Host, RateBudget
+from pumphouse.core.ports import Credential, Host, RateBudget
 from pumphouse.http.limits import TokenBucket
 from pumphouse.http.oauth2 import Registration
 from pumphouse.http.session import ApiClient
@@ -45,7 +45,10 @@ class NibeUplink:
             f"{self._base}/api/v1",
             host=host,
             registration=self.registration(),
-            limiter=TokenBucket(REQUESTS_PER_SECOND, BURST, host.clock),
+            limiter=host.limiters.of(
+                Credential(self._base, settings.client_id),
+                lambda: TokenBucket(REQUESTS_PER_SECOND, BURST, host.clock),
+            ),
             explain=explain,
             timeout_secs=TIMEOUT_SECS,
         )

@@ -1,8 +1,9 @@
 """One point's readings summed up in equal steps, from roll-ups wherever these are exact.
 
 An interval falls into three stretches: whole periods (hours or days) that are folded are taken from
-the roll-ups; the pieces before and behind them are summed up from single readings. So the answer is
-always exact, for any interval and at any time between two folds.
+the roll-ups; the pieces before and behind them are summed up from single readings. Where a bucket
+begins within an hour, that hour is shared between two and summed up from its single readings too.
+So the answer is always exact, for any interval and at any time between two folds.
 """
 
 import sqlite3
@@ -25,36 +26,45 @@ _FIRST: Final = milliseconds(datetime.min.replace(tzinfo=UTC))
 #: a step that no stretch of readings exceeds
 _WIDE: Final = 1 << 50
 
+#: from how wide a bucket on most of its hours are whole
+_MOSTLY_HOURS: Final = 2 * HOUR
+
 #: The inner query sums up; the outer fetches the newest value, for SQLite has no such aggregate.
 #: The sum of values beyond 1e300 may overflow to "no number": then the largest stands for the mean.
-_GROUPED: Final = """
+_FROM_READINGS: Final = """
     SELECT :origin + number * :step, readings, low, high, coalesce(total / readings, high), (
-        SELECT {last} FROM {table} WHERE point = :point AND {moment} = newest)
+        SELECT value FROM readings WHERE point = :point AND time = newest)
     FROM (
-        SELECT ({moment} * :unit - :origin) / :step AS number, {count} AS readings,
-            min({low}) AS low, max({high}) AS high, {total} AS total, max({moment}) AS newest
-        FROM {table}
-        WHERE point = :point AND {moment} >= :start AND {moment} < :end AND {last} IS NOT NULL
+        SELECT (time - :origin) / :step AS number, count(*) AS readings,
+            min(value) AS low, max(value) AS high, total(value) AS total, max(time) AS newest
+        FROM readings
+        WHERE point = :point AND time >= :start AND time < :end AND value IS NOT NULL
         GROUP BY number)
     ORDER BY number"""
-_FROM_READINGS: Final = _GROUPED.format(
-    table="readings",
-    moment="time",
-    count="count(*)",
-    low="value",
-    high="value",
-    total="total(value)",
-    last="value",
-)
-_FROM_HOURS: Final = _GROUPED.format(
-    table="hours",
-    moment="period",
-    count="sum(count)",
-    low="minimum",
-    high="maximum",
-    total="sum(mean * count)",
-    last="last",
-)
+#: The same from `hours` that lie in one bucket, and from the `samples` of those that do not.
+_FROM_HOURS: Final = """
+    WITH pieces (number, count, low, high, total) AS (
+        SELECT (period * :hour - :origin) / :step, count, minimum, maximum, mean * count
+        FROM hours
+        WHERE point = :point AND period >= :start / :hour AND period < :end / :hour
+            AND (period * :hour - :origin) % :step <= :step - :hour
+        UNION ALL
+        SELECT (time - :origin) / :step, 1, value, value, value
+        FROM hours CROSS JOIN samples  -- CROSS: in this order
+        WHERE hours.point = :point AND period >= :start / :hour AND period < :end / :hour
+            AND (period * :hour - :origin) % :step > :step - :hour
+            AND samples.point = :point AND value IS NOT NULL
+            AND time >= period * :hour AND time < (period + 1) * :hour)
+    SELECT :origin + number * :step, readings, low, high, coalesce(total / readings, high), (
+        SELECT value FROM samples
+        WHERE point = :point AND value IS NOT NULL
+            AND time < min(:origin + (number + 1) * :step, :end)
+        ORDER BY time DESC LIMIT 1)
+    FROM (
+        SELECT number, sum(count) AS readings, min(low) AS low, max(high) AS high,
+            sum(total) AS total
+        FROM pieces GROUP BY number)
+    ORDER BY number"""
 _FROM_DAYS: Final = """
     SELECT period, count, minimum, maximum, mean, last FROM days
     WHERE point = ? AND period >= ? AND period < ? ORDER BY period"""
@@ -88,7 +98,7 @@ def buckets(
         ]
     source = _Stretches(connection, point, start, step_ms)
     head = tail = start
-    if step_ms % HOUR == 0:
+    if step_ms >= _MOSTLY_HOURS or step_ms == HOUR:
         head = min(_next(start, HOUR), end)
         tail = max(head, min(end, known.folded_until) // HOUR * HOUR)
     rows = chain(source.readings(start, head), source.hours(head, tail), source.readings(tail, end))
@@ -121,22 +131,22 @@ class _Stretches:
 
     def readings(self, start: int, end: int) -> Iterator[Row]:
         """From single readings."""
-        return self._rows(_FROM_READINGS, start, end, 1)
+        return self._rows(_FROM_READINGS, start, end)
 
     def hours(self, start: int, end: int) -> Iterator[Row]:
-        """From roll-ups; both bounds are whole hours."""
-        return self._rows(_FROM_HOURS, start // HOUR, end // HOUR, HOUR)
+        """From roll-ups where these are exact; both bounds are whole hours, and all is folded."""
+        return self._rows(_FROM_HOURS, start, end)
 
-    def _rows(self, query: str, start: int, end: int, unit: int) -> Iterator[Row]:
+    def _rows(self, query: str, start: int, end: int) -> Iterator[Row]:
         if start >= end:
             return iter(())
         parameters = {
             "point": self._point,
             "start": start,
             "end": end,
-            "unit": unit,
             "origin": self._origin,
             "step": self._step,
+            "hour": HOUR,
         }
         return self._connection.execute(query, parameters)
 

@@ -58,8 +58,16 @@ def owe_everything(connection: sqlite3.Connection, sink: str) -> None:
         owe(connection, sink, (min(starts), end), count)
 
 
-def next_piece(connection: sqlite3.Connection, sink: str, limit: int) -> Backfill | None:
-    """Up to `limit` readings of the oldest debt to `sink`, None where there is none."""
+def next_piece(
+    connection: sqlite3.Connection, sink: str, limit: int, after: Backfill | None = None
+) -> Backfill | None:
+    """Up to `limit` readings of the oldest debt to `sink`, None where there is none.
+
+    A piece names the debt as it was when its first piece was read, the position behind the piece,
+    and how many readings are left then.
+    """
+    if after is not None and after.complete:
+        return None
     debt = connection.execute(
         "SELECT id, started, ended, remaining, time, point FROM debts"
         " WHERE sink = ? ORDER BY id LIMIT 1",
@@ -68,24 +76,30 @@ def next_piece(connection: sqlite3.Connection, sink: str, limit: int) -> Backfil
     if debt is None:
         return None
     *terms, time, point = debt
-    rows = _behind(connection, (time, point), debt[2], limit)
+    left = terms[-1]
+    if after is not None and after.debt[0] == terms[0]:
+        *terms, time, point, left = after.debt
+    rows = _behind(connection, (time, point), terms[2], limit)
     if rows:
         time, point = rows[-1][:2]
+    left = max(left - len(rows), 0)
     readings = _readings(connection, rows)
-    return Backfill((*terms, time, point), readings, complete=len(rows) < limit)
+    return Backfill((*terms, time, point, left), readings, complete=len(rows) < limit)
 
 
 def pay(connection: sqlite3.Connection, piece: Backfill) -> None:
-    """Move the position behind `piece`, unless the debt has been widened since it was read."""
-    *terms, time, point = piece.debt
-    unchanged = "id = ? AND started = ? AND ended = ? AND remaining = ?"
+    """Move the position behind `piece`, unless the debt has been widened since it was read.
+
+    Of a debt that was paid in part that is certain: only a whole one is widened.
+    """
+    *terms, time, point, left = piece.debt
+    same = "id = ? AND (time >= started OR (started = ? AND ended = ? AND remaining = ?))"
     if piece.complete:
-        connection.execute(f"DELETE FROM debts WHERE {unchanged}", terms)  # noqa: S608  (ours)
+        connection.execute(f"DELETE FROM debts WHERE {same}", terms)  # noqa: S608  (ours)
         return
     connection.execute(
-        "UPDATE debts SET time = ?, point = ?, remaining = max(0, remaining - ?)"  # noqa: S608
-        f" WHERE {unchanged}",
-        (time, point, len(piece.readings), *terms),
+        f"UPDATE debts SET time = ?, point = ?, remaining = ? WHERE {same}",  # noqa: S608
+        (time, point, left, *terms),
     )
 
 

@@ -1,11 +1,13 @@
 """What is asked of the store, but for buckets and the journal: one query per question."""
 
 import sqlite3
+from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 from pumphouse.core.model import Device, Event, Interval, Point, PointKey, Reading
-from pumphouse.core.ports import Gap, SourceStatus
+from pumphouse.core.ports import Columns, Gap, SourceStatus
 from pumphouse.stores.sqlite.instants import first_at
 from pumphouse.stores.sqlite.rows import (
     SELECT_DEVICES,
@@ -24,6 +26,7 @@ from pumphouse.stores.sqlite.rows import (
 
 __all__ = [
     "State",
+    "columns",
     "count",
     "cursor",
     "devices",
@@ -122,6 +125,24 @@ def readings(
         (number_of(connection, key), first_at(interval.start), first_at(interval.end), limit),
     )
     return readings_from(key, rows.fetchall())
+
+
+def columns(
+    connection: sqlite3.Connection, key: PointKey, interval: Interval, *, held: bool = False
+) -> Columns:
+    """The numbers of a point in time order, led by the newest before `interval` where `held`."""
+    point, first = number_of(connection, key), first_at(interval.start)
+    if held:
+        query = "SELECT max(time) FROM readings WHERE point = ? AND time < ? AND value IS NOT NULL"
+        (before,) = connection.execute(query, (point, first)).fetchone()
+        first = first if before is None else before
+    rows = connection.execute(
+        "SELECT time / 1000.0, value FROM readings"
+        " WHERE point = ? AND time >= ? AND time < ? AND value IS NOT NULL ORDER BY time",
+        (point, first, first_at(interval.end)),
+    )
+    mixed = array("d", chain.from_iterable(rows))  # the fastest way that needs no list of rows
+    return Columns(mixed[::2], mixed[1::2])
 
 
 def events(connection: sqlite3.Connection, interval: Interval) -> list[Event]:

@@ -58,27 +58,30 @@ STORE_SOURCE: Final = """
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 
 SELECT_DEVICES: Final = """
-    SELECT source, device, name, manufacturer, model, serial, firmware, connected, last_seen
+    SELECT source, device, name, manufacturer, model, serial, firmware, connected, last_seen,
+        system
     FROM devices ORDER BY source, device"""
 STORE_DEVICE: Final = """
     INSERT OR REPLACE INTO devices
-        (source, device, name, manufacturer, model, serial, firmware, connected, last_seen)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+        (source, device, name, manufacturer, model, serial, firmware, connected, last_seen,
+        system)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 
 SELECT_POINTS: Final = """
     SELECT id, source, device, point, name, metric, unit,
-        writable, minimum, maximum, step, options
+        writable, minimum, maximum, step, options, vendor_unit
     FROM points
     WHERE (:device IS NULL OR device = :device)
         AND (:name IS NULL OR point = :name OR metric = :name)
     ORDER BY source, device, point"""
 STORE_POINT: Final = """
     INSERT INTO points (source, device, point, name, metric, unit,
-        writable, minimum, maximum, step, options)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        writable, minimum, maximum, step, options, vendor_unit)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT DO UPDATE SET name = excluded.name, metric = excluded.metric,
         unit = excluded.unit, writable = excluded.writable, minimum = excluded.minimum,
-        maximum = excluded.maximum, step = excluded.step, options = excluded.options
+        maximum = excluded.maximum, step = excluded.step, options = excluded.options,
+        vendor_unit = excluded.vendor_unit
     RETURNING id"""
 
 SELECT_EVENTS: Final = """
@@ -152,12 +155,13 @@ def device_row(device: Device) -> Row:
         device.firmware,
         device.connected,
         stored(device.last_seen),
+        device.system,
     )
 
 
 def device_from(row: Row) -> Device:
     """A device of a row of `SELECT_DEVICES`."""
-    source, device, name, manufacturer, model, serial, firmware, connected, last_seen = row
+    source, device, name, manufacturer, model, serial, firmware, connected, last_seen, system = row
     return Device(
         source=source,
         id=device,
@@ -168,6 +172,7 @@ def device_from(row: Row) -> Device:
         firmware=firmware,
         connected=None if connected is None else bool(connected),
         last_seen=told(last_seen),
+        system=system,
     )
 
 
@@ -185,12 +190,14 @@ def point_row(point: Point) -> Row:
         json.dumps([[option.value, option.label] for option in point.options], ensure_ascii=False)
         if point.options
         else "[]",
+        point.vendor_unit,
     )
 
 
 def point_from(row: Row) -> Point:
     """A point of a row of `SELECT_POINTS`, its number apart."""
-    source, device, point, name, metric, unit, writable, minimum, maximum, step, options = row
+    source, device, point, name, metric, unit, *setting, options, vendor_unit = row
+    writable, minimum, maximum, step = setting
     return Point(
         key=PointKey(source, device, point),
         name=name,
@@ -203,6 +210,7 @@ def point_from(row: Row) -> Point:
         options=()
         if options == "[]"
         else tuple(Option(value, label) for value, label in json.loads(options)),
+        vendor_unit=vendor_unit,
     )
 
 

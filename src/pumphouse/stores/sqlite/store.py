@@ -16,6 +16,7 @@ from pumphouse.core.ports import (
     Backfill,
     Bucket,
     Clock,
+    Columns,
     DeadLetter,
     Gap,
     JournalEntry,
@@ -122,6 +123,10 @@ class SqliteStore:
         """The readings of one point in time order."""
         return await self._read(queries.readings, key, interval)
 
+    async def columns(self, key: PointKey, interval: Interval, *, held: bool = False) -> Columns:
+        """The numbers of one point in time order; see `core.ports.Store.columns`."""
+        return await self._read(queries.columns, key, interval, held=held)
+
     async def export(self, interval: Interval) -> AsyncIterator[tuple[Point, Reading]]:
         """Every reading in `interval`, by point and then by time, a few thousand at once."""
         for point in await self.points():
@@ -167,9 +172,11 @@ class SqliteStore:
         """The cursor of `sink`; see `core.ports.Store.enrol_sink`."""
         return await self._write(Writer.enrol_sink, sink, backfill=backfill)
 
-    async def backfill(self, sink: str, limit: int) -> Backfill | None:
-        """Up to `limit` of the readings that `sink` is owed, None where it is owed nothing."""
-        return await self._read(debts.next_piece, sink, limit)
+    async def backfill(
+        self, sink: str, limit: int, after: Backfill | None = None
+    ) -> Backfill | None:
+        """Up to `limit` of the readings that `sink` is owed; see `core.ports.Store.backfill`."""
+        return await self._read(debts.next_piece, sink, limit, after)
 
     async def save_sink_status(
         self,

@@ -1,0 +1,17 @@
+"""A pump's whole past goes into InfluxDB within a minute, as far as that is up to us."""
+
+import runpy
+from pathlib import Path
+
+from .databases import program
+
+BENCH = Path(__file__).parents[2] / "bench" / "influxdb_backfill.py"
+DAYS = 3
+
+
+async def test_our_share_of_a_pump_years_backfill_is_less_than_half_a_minute():
+    program("influxd", "influxdb")
+    bench = runpy.run_path(str(BENCH), run_name="influxdb_backfill")
+    figures = await bench["backfill"](DAYS)
+    assert figures.readings == DAYS * 288 * 60
+    assert figures.cpu_seconds * bench["YEAR_DAYS"] / DAYS < bench["LIMIT_SECS"] / 2
