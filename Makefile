@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test servers check bench docs format clean
+.PHONY: help demo test servers check bench docs screenshots format clean
 
 ARGS ?=
 PYTHON ?= python3
@@ -31,7 +31,7 @@ test: $(UV) servers ## all tests, on the oldest and on the newest Python that is
 
 # The real servers that tests talk to: program and Debian package. Without root they are left out,
 # and the tests that need them say so; on CI (CI=true) a missing one is a failure.
-SERVERS := mosquitto:mosquitto influxd:influxdb victoria-metrics:victoria-metrics prometheus:prometheus
+SERVERS := mosquitto:mosquitto influxd:influxdb victoria-metrics:victoria-metrics prometheus:prometheus chromium:chromium
 
 servers: ## install the servers that tests talk to (Debian, as root)
 	@missing=(); for server in $(SERVERS); do \
@@ -55,7 +55,11 @@ bench: .venv/developing ## the figures behind the promises
 docs: .venv/developing ## write the generated reference pages again
 	.venv/bin/python -m pumphouse.cli.reference docs/reference
 	.venv/bin/python -m pumphouse.catalogue.reference
+	.venv/bin/python -m pumphouse.web.api.reference docs/reference/http.md
 	.venv/bin/python packaging/grafana/generate.py
+
+screenshots: .venv/developing ## take the pictures of the documentation again
+	.venv/bin/python -m tests.browser.screenshots
 
 format: .venv/developing ## put every file in its form
 	.venv/bin/ruff check --fix .

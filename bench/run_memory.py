@@ -1,4 +1,4 @@
-"""How much memory does `pumphouse run` need, two sources polled again and again?
+"""How much memory does `pumphouse run` need, two sources polled and all pages read again and again?
 
 Both simulated clouds serve from another process; the figure is the peak of the daemon alone.
 """
@@ -7,13 +7,17 @@ import asyncio
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
+
+import aiohttp
 
 from pumphouse.config.load import load
 from pumphouse.runtime.demo import log_in, write_configuration
@@ -24,25 +28,104 @@ LIMIT_MB = 90
 PROGRAM = (sys.executable, "-m", "pumphouse.cli.main")
 SECONDS = 20.0
 INTERVAL = 5
+#: what browsers, scripts and Prometheus ask, and how many keep the page of now open
+PATHS = (
+    "/",
+    "/points",
+    "/sources",
+    "/history?last=24h",
+    "/api/chart?last=24h",
+    "/api/latest",
+    "/api/openapi.json",
+    "/metrics",
+)
+STREAMS = 5
+#: between two rounds of `PATHS`
+PAUSE = 2.0
 
 
-def measure(seconds: float = SECONDS) -> tuple[float, int]:
-    """Peak resident memory of the daemon in megabytes, and how many requests it made."""
+@dataclass(frozen=True)
+class Use:
+    """Resident memory of the daemon in megabytes, at its start and at most, and what it did."""
+
+    started_mb: float
+    peak_mb: float
+    polls: int
+    pages: int
+
+
+def measure(seconds: float = SECONDS) -> Use:
+    """Run the daemon for so long, and use it."""
     with tempfile.TemporaryDirectory() as folder, _clouds() as clouds:
         path = write_configuration(Path(folder), clouds, port=8400, interval=INTERVAL)
         asyncio.run(log_in(load(path, source_types())))
-        command = [*PROGRAM, "--config", str(path)]
-        with subprocess.Popen(
-            [*command, "run"],
-            stderr=subprocess.DEVNULL,
-            env={**os.environ, "PUMPHOUSE_WEB__PORT": "0"},
-        ) as daemon:
-            time.sleep(seconds)
-            peak = _peak_mb(daemon.pid)
-            daemon.send_signal(signal.SIGTERM)
-        answer = subprocess.run([*command, "status", "--json"], capture_output=True, check=True)
+        return asyncio.run(_used(path, seconds))
+
+
+async def _used(path: Path, seconds: float) -> Use:
+    command = [*PROGRAM, "--config", str(path)]
+    async with _daemon([*command, "run"]) as (process, session):
+        started = _memory_mb(process, "VmRSS")
+        streams = [asyncio.create_task(_listen(session)) for _ in range(STREAMS)]
+        pages = await _browse(session, seconds)
+        assert not any(stream.done() for stream in streams), "a stream has ended"
+        peak = _memory_mb(process, "VmHWM")
+        for stream in streams:
+            stream.cancel()
+        await asyncio.gather(*streams, return_exceptions=True)
+    answer = subprocess.run([*command, "status", "--json"], capture_output=True, check=True)
     sources = json.loads(answer.stdout)["sources"]
-    return peak, sum(source["requests"] for source in sources.values())
+    return Use(started, peak, sum(one["requests"] for one in sources.values()), pages)
+
+
+@asynccontextmanager
+async def _daemon(command: list[str]) -> AsyncIterator[tuple[int, aiohttp.ClientSession]]:
+    """`pumphouse run` in a process of its own, and a browser that has seen that it is up."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        stderr=asyncio.subprocess.DEVNULL,
+        env={**os.environ, "PUMPHOUSE_WEB__PORT": str(port)},
+    )
+    try:
+        async with aiohttp.ClientSession(f"http://127.0.0.1:{port}") as session:
+            async with asyncio.timeout(60):
+                while not await _is_up(session):  # noqa: ASYNC110  (another process)
+                    await asyncio.sleep(0.1)
+            yield process.pid, session
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+async def _is_up(session: aiohttp.ClientSession) -> bool:
+    try:
+        async with session.get("/healthz") as reply:
+            return reply.status == HTTPStatus.OK
+    except aiohttp.ClientConnectionError:
+        return False
+
+
+async def _browse(session: aiohttp.ClientSession, seconds: float) -> int:
+    """Ask every page again and again for so long; how many were read."""
+    clock, read = asyncio.get_running_loop().time, 0
+    end = clock() + seconds
+    while clock() < end:
+        for path in PATHS:
+            async with session.get(path) as reply:
+                assert reply.status == HTTPStatus.OK, await reply.text()
+                await reply.read()
+            read += 1
+        await asyncio.sleep(min(PAUSE, max(0, end - clock())))
+    return read
+
+
+async def _listen(session: aiohttp.ClientSession) -> None:
+    async with session.get("/api/stream") as reply:
+        assert reply.status == HTTPStatus.OK
+        async for _ in reply.content.iter_any():
+            pass
 
 
 @contextmanager
@@ -55,18 +138,20 @@ def _clouds() -> Iterator[Announcement]:
         simulator.send_signal(signal.SIGTERM)
 
 
-def _peak_mb(process: int) -> float:
+def _memory_mb(process: int, name: str) -> float:
     status = Path(f"/proc/{process}/status").read_text(encoding="ascii")
-    (line,) = (line for line in status.splitlines() if line.startswith("VmHWM:"))
+    (line,) = (line for line in status.splitlines() if line.startswith(f"{name}:"))
     return int(line.split()[1]) / 1024
 
 
 def main() -> None:
     """Print the table."""
-    peak, requests = measure()
-    print("Peak memory of `run`")
-    print(f"  {'after requests':<32}{requests:>12}")
-    print(f"  {'peak resident memory':<32}{peak:>12.1f} MB   (at most {LIMIT_MB})")
+    use = measure()
+    print("Memory of `run`")
+    print(f"  {'requests to the vendors':<32}{use.polls:>12}")
+    print(f"  {f'pages read, {STREAMS} streams open':<32}{use.pages:>12}")
+    print(f"  {'resident when it is up':<32}{use.started_mb:>12.1f} MB")
+    print(f"  {'peak resident memory':<32}{use.peak_mb:>12.1f} MB   (at most {LIMIT_MB})")
 
 
 if __name__ == "__main__":

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 import yaml
 
-from pumphouse.config.load import Settings
+from pumphouse.config.load import Settings, load
+from pumphouse.runtime.plugins import sink_types, source_types
+from pumphouse.web.access.password import hashed
 
 ROOT = Path(__file__).parents[2]
 PACKAGING = ROOT / "packaging"
@@ -103,6 +105,22 @@ class TestCompose:
         secret = Path(settings["sources"]["pump"]["client_secret"]["file"])
         assert secret.parent == Path("/run/secrets")
         assert secret.name in compose["services"]["pumphouse"]["secrets"]
+
+    def test_the_program_takes_the_configuration(self, compose, tmp_path, monkeypatch):
+        monkeypatch.setenv("PUMPHOUSE_WEB__HOST", "0.0.0.0")  # as the image says
+        text = (PACKAGING / "pumphouse.toml").read_text(encoding="utf-8")
+        for name in compose["services"]["pumphouse"]["secrets"]:
+            (tmp_path / name).write_text("secret")
+        (tmp_path / "web_password_hash").write_text(hashed("an invented password"))
+        path = tmp_path / "pumphouse.toml"
+        path.write_text(text.replace("/run/secrets", str(tmp_path)))
+        settings = load(path, source_types(), sink_types())
+        assert {name: one.type for name, one in settings.sinks.items()} == {
+            "broker": "mqtt",
+            "history": "influxdb",
+        }
+        assert settings.sources["pump"].type == "myuplink"
+        assert settings.web.guarded
 
 
 class TestDockerfile:

@@ -9,7 +9,7 @@ from pumphouse.catalogue.catalogue import load_catalogue
 from pumphouse.sinks.prometheus.naming import family_of
 
 HOW_TO = Path(__file__).parents[2] / "docs/how-to"
-PAGES = ("prometheus", "grafana", "docker", "systemd")
+PAGES = ("prometheus", "grafana", "docker", "systemd", "files")
 
 
 @pytest.mark.parametrize("page", PAGES)

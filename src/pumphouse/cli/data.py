@@ -14,7 +14,6 @@ from cyclopts import Parameter
 
 from pumphouse.cli.context import AsJson, InContext, one_point
 from pumphouse.cli.output import natural, print_json, print_table, say, shown_value
-from pumphouse.cli.times import parse_interval, parse_length
 from pumphouse.core.errors import UsageError
 from pumphouse.core.model import Device, Point, Reading
 from pumphouse.core.ports import Aggregate
@@ -27,6 +26,7 @@ from pumphouse.runtime.documents import (
     point_document,
     reading_document,
 )
+from pumphouse.runtime.times import parse_interval, parse_length
 
 __all__ = ["devices", "export", "latest", "points", "series"]
 

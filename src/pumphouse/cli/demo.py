@@ -22,6 +22,7 @@ from pumphouse.runtime.demo import Demo
 from pumphouse.runtime.demo import demo as open_demo
 from pumphouse.runtime.installation import open_installation, open_store
 from pumphouse.simulator.server import Simulator, SimulatorOptions
+from pumphouse.web.serve import web_front
 
 __all__ = ["demo", "simulate"]
 
@@ -70,7 +71,8 @@ async def _stay(running: Demo, context: Context) -> None:
         "Polling every minute until Ctrl-C."
     )
     async with until_signalled() as stop, context.installation() as installation:
-        await daemon.run(installation, stop)
+        front = web_front(installation, lambda address: say(f"Web app:          {address}"))
+        await daemon.run(installation, stop, front=front)
 
 
 @contextmanager

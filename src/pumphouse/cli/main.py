@@ -34,6 +34,7 @@ _COMMANDS = {
     "check": "setup:check",
     "login": "access:login",
     "logout": "access:logout",
+    "password": "web_access:password",
     "poll": "polling:poll",
     "run": "polling:run",
     "record": "polling:record",
@@ -41,12 +42,18 @@ _COMMANDS = {
     "points": "data:points",
     "latest": "data:latest",
     "series": "data:series",
+    "report": "report:report",
     "export": "data:export",
     "status": "health:status",
     "doctor": "health:doctor",
 }
 for _name, _target in _COMMANDS.items():
     app.command(f"pumphouse.cli.{_target}", name=_name)  # imported when it is called
+
+_token = App(name="token", help="API tokens for scripts: add, list, remove.")
+app.command(_token)
+for _name, _target in {"add": "add", "list": "list_all", "remove": "remove"}.items():
+    _token.command(f"pumphouse.cli.web_access:{_target}", name=_name)
 
 
 @app.meta.default

@@ -83,12 +83,14 @@ def _sentence(outcome: PollOutcome) -> str:
 
 
 async def run(*, context: InContext) -> None:
-    """Poll all sources and serve all sinks until stopped (Ctrl-C or SIGTERM)."""
+    """Poll all sources, serve all sinks and the web app until stopped (Ctrl-C or SIGTERM)."""
+    from pumphouse.web.serve import web_front  # noqa: PLC0415  (`poll` shall not wait for it)
+
     async with context.installation() as installation:
         if not installation.sources:
             raise UsageError(f"{context.config} names no sources yet; see `pumphouse init`")
         async with until_signalled() as stop:
-            await daemon.run(installation, stop)
+            await daemon.run(installation, stop, front=web_front(installation))
 
 
 async def record(

@@ -13,7 +13,12 @@ from pydantic import BaseModel
 
 from pumphouse.cli.main import app
 from pumphouse.config.sample import sample, toml_value
-from pumphouse.config.settings import SiteSettings, StoreSettings, WebSettings
+from pumphouse.config.settings import (
+    EfficiencySettings,
+    SiteSettings,
+    StoreSettings,
+    WebSettings,
+)
 from pumphouse.core import errors
 from pumphouse.core.errors import PumphouseError
 from pumphouse.runtime.documents import LATEST_FIELDS
@@ -70,6 +75,7 @@ def render_configuration() -> str:
             f'[sinks.NAME] with type = "{name}"': model
             for name, model in sorted(sink_types().items())
         },
+        "[efficiency.DEVICE_ID]": EfficiencySettings,
     }
     tables = "\n\n".join(_settings_table(title, model) for title, model in sections.items())
     return f"""# Configuration
