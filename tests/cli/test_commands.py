@@ -125,7 +125,7 @@ def test_exit_codes(pumphouse, simulate):
 def test_a_source_that_cannot_be_reached_ends_with_6(pumphouse, house):
     text = pumphouse.config.read_text().replace(house["nibe_uplink"], CLOUDS["nibe_uplink"])
     pumphouse.config.write_text(text)
-    done = pumphouse("poll", "ground", expect=6)
+    done = pumphouse("poll", "ground", "--patience", "2s", expect=6)
     assert "127.0.0.1" in done.err
 
 

@@ -20,10 +20,8 @@ from .cases import LISTS, VENDORS
 from .conftest import consent, open_source, redirected
 from .leaks import leaked
 
-#: the program, but `poll` gives up at once instead of after a minute
-IMPATIENT = (
-    "from pumphouse.cli import main, polling; polling.POLL_PATIENCE = {patience}; main.main()"
-)
+#: `poll` gives up at once instead of after a minute
+IMPATIENT = "0.001s"
 
 
 class Finished:
@@ -68,10 +66,12 @@ class Program:
             source = open_source(self.simulator, vendor, host, name=vendor, write=False)
             await consent(source.registration(), host)
 
-    async def start(self, *arguments: str, patience: float = 1e-9):
+    async def start(self, *arguments: str, patience: str = IMPATIENT):
         environment = {k: v for k, v in os.environ.items() if not k.startswith("PUMPHOUSE_")}
+        if arguments[0] == "poll":
+            arguments = (*arguments, "--patience", patience)
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-W", "error", "-c", IMPATIENT.format(patience=patience)),
+            *(sys.executable, "-W", "error", "-m", "pumphouse.cli.main"),
             *("--config", str(self.config), *arguments),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
@@ -99,7 +99,7 @@ class Program:
         self.said += [out.decode(), err.decode()]
         return Finished(process.returncode, out, err)
 
-    async def __call__(self, *arguments: str, expect: int = 0, patience: float = 1e-9) -> Finished:
+    async def __call__(self, *arguments: str, expect: int = 0, patience: str = IMPATIENT) -> Finished:
         finished = await self.finish(await self.start(*arguments, patience=patience))
         assert finished.code == expect, finished.out + finished.err
         return finished
@@ -190,7 +190,7 @@ async def test_poll_tries_again_what_passes(program):
     program.configure(*VENDORS)
     await program.log_in(*VENDORS)
     break_all(program, "server_error", count=1)
-    document = (await program("poll", "--json", patience=30)).json()
+    document = (await program("poll", "--json", patience="30s")).json()
     assert all(document[vendor]["readings"] > 50 for vendor in VENDORS)
 
 

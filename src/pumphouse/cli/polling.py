@@ -17,17 +17,18 @@ from pumphouse.runtime.documents import Document
 from pumphouse.runtime.housekeeping import housekeeping
 from pumphouse.runtime.installation import Installation
 from pumphouse.runtime.poller import Poller, PollOutcome
+from pumphouse.runtime.times import parse_length
 
 __all__ = ["poll", "poll_once", "record", "run"]
 
-#: how long `poll` keeps trying a source that does not answer, in seconds
+#: how long a source that does not answer is tried, in seconds
 POLL_PATIENCE = 60.0
 
 
-async def poll(*names: str, as_json: AsJson = False, context: InContext) -> int:
+async def poll(
+    *names: str, patience: str = "60s", as_json: AsJson = False, context: InContext
+) -> int:
     """Read the sources once and store what they say (for cron).
-
-    A source that does not answer is tried again for a minute; `run` is what delivers to sinks.
 
     Nothing is delivered to sinks: the next `run` does that, from where the last one was.
 
@@ -35,11 +36,14 @@ async def poll(*names: str, as_json: AsJson = False, context: InContext) -> int:
     ----------
     names:
         The sources to read; all without it.
+    patience:
+        How long a source that does not answer is tried again: 10s, 5min …
     """
+    seconds = parse_length(patience)
     async with context.installation() as installation:
         chosen = installation.chosen(names)
         with stderr().status("reading …"):
-            outcomes = await poll_once(installation, chosen)
+            outcomes = await poll_once(installation, chosen, patience=seconds)
         with suppress(StoreError):  # the outcomes say so already
             await housekeeping(installation).round()
     if as_json:
@@ -49,15 +53,17 @@ async def poll(*names: str, as_json: AsJson = False, context: InContext) -> int:
     return max((outcome.error.exit_code for outcome in outcomes if outcome.error), default=0)
 
 
-async def poll_once(installation: Installation, sources: Mapping[str, Source]) -> list[PollOutcome]:
-    """Poll every one of `sources` once, at the same time."""
+async def poll_once(
+    installation: Installation, sources: Mapping[str, Source], *, patience: float = POLL_PATIENCE
+) -> list[PollOutcome]:
+    """Poll every one of `sources` once, at the same time; try for `patience` seconds."""
 
     async def one(name: str, source: Source) -> PollOutcome:
         async with source:
             interval = installation.settings.sources[name].interval_secs
             clock = installation.host.clock
             poller = Poller(source, installation.store, interval=interval, clock=clock)
-            return await poller.poll(patience=POLL_PATIENCE)
+            return await poller.poll(patience=patience)
 
     return list(await asyncio.gather(*(one(*item) for item in sources.items())))
 
