@@ -99,7 +99,9 @@ class Program:
         self.said += [out.decode(), err.decode()]
         return Finished(process.returncode, out, err)
 
-    async def __call__(self, *arguments: str, expect: int = 0, patience: str = IMPATIENT) -> Finished:
+    async def __call__(
+        self, *arguments: str, expect: int = 0, patience: str = IMPATIENT
+    ) -> Finished:
         finished = await self.finish(await self.start(*arguments, patience=patience))
         assert finished.code == expect, finished.out + finished.err
         return finished

@@ -1,4 +1,4 @@
-"""`/api/efficiency`: the fields and figures that scripts rely on, computed by a process of its own."""
+"""`/api/efficiency`: the fields and figures that scripts rely on, out of a process of its own."""
 
 import json
 from datetime import timedelta

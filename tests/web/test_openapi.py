@@ -23,6 +23,9 @@ from .rig import DEVICE, OUTDOOR, running
 
 CASES = 2000
 STREAM = "/api/stream"
+#: starts a process for each answer; as many questions as take a few seconds
+SLOW = "/api/efficiency"
+SLOW_CASES = 12
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +61,10 @@ def questions(document):
     for one in found:
         if one not in several:
             yield one, GenerationMode.POSITIVE, 1
+    for one in [one for one in several if one.path == SLOW]:
+        several.remove(one)
+        for mode in GenerationMode:
+            yield one, mode, SLOW_CASES
     for one in several:
         for mode in GenerationMode:
             yield one, mode, -(-CASES // (2 * len(several)))

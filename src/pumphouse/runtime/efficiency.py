@@ -66,7 +66,7 @@ async def recording_of(
             settings |= await _setting(store, point, interval)
     start, end = interval.start.timestamp(), interval.end.timestamp()
     recording = Recording.of(start, end, series)
-    return Recording(start, end, series, recording.heard, settings | dict(hints))
+    return Recording(start, end, recording.series, recording.heard, settings | dict(hints))
 
 
 def _is_setting(point: Point) -> bool:
