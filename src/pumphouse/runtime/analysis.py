@@ -91,7 +91,8 @@ async def _answer(request: Request) -> Sequence[object]:
 
 def main() -> None:
     """Answer one request."""
-    os.nice(_POLITENESS)
+    with suppress(OSError):  # a hardened service may not change its priority
+        os.nice(_POLITENESS)
     try:
         answer: Mapping[str, object] = {"answer": asyncio.run(_answer(json.load(sys.stdin)))}
     except StoreError as error:

@@ -7,6 +7,7 @@ from typing import Final
 from fastapi import APIRouter, HTTPException, Request
 from starlette.responses import Response
 
+from pumphouse.core.errors import UsageError
 from pumphouse.core.model import Device, Interval
 from pumphouse.runtime.analyst import Period
 from pumphouse.runtime.times import parse_interval
@@ -50,9 +51,9 @@ async def efficiency(
 
 
 def _check(interval: Interval) -> None:
+    """Raises UsageError where the period is too long to be answered for."""
     if interval.duration > LONGEST:
-        detail = f"The period is longer than {LONGEST.days} days; ask for a part of it."
-        raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, detail)
+        raise UsageError(f"the period is longer than {LONGEST.days} days; ask for a part of it")
 
 
 async def _devices(context: WebContext, wanted: str | None) -> list[Device]:

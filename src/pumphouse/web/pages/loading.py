@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Final, Generic, TypeVar
 from urllib.parse import urlencode
 
@@ -63,7 +64,7 @@ def answer_page(request: Request, name: str, body: str, **values: object) -> HTM
     """The page `name`, or only its body where a script asks; `here` is its address."""
     here = f"{request.url.path}?{urlencode([*_query(request)])}"
     template = body if is_fragment(request) else name
-    return render(request, template, body=body, here=here, **values)
+    return render(request, template, status=HTTPStatus.OK, body=body, here=here, **values)
 
 
 def no_devices(request: Request, page: str) -> HTMLResponse:
