@@ -203,6 +203,18 @@ async def test_a_queue_that_is_full_ends_the_stream_and_forgets():
     assert await slow.next() is None
 
 
+async def test_two_hundred_clients_that_do_not_read_keep_no_more_than_their_queues_hold():
+    live = Broadcast()
+    silent = [subscribed(live) for _ in range(MOST_STREAMS)]
+    for number in range(5 * QUEUE_LENGTH):
+        kept = {id(update): update for one in silent for update in one._queue._queue}
+        assert len(kept) <= QUEUE_LENGTH, "every stream holds the same few updates"
+        assert live.streams == (MOST_STREAMS if number <= QUEUE_LENGTH else 0)
+        await live.publish(stream._NOTHING)
+    assert live.dropped == MOST_STREAMS
+    assert [await one.next() for one in silent] == [None] * MOST_STREAMS
+
+
 async def test_streams_end_when_the_house_stops():
     live = Broadcast()
     subscriptions = [subscribed(live) for _ in range(3)]

@@ -22,6 +22,7 @@ from pumphouse.web.app import create_app
 from pumphouse.web.context import WebContext
 from pumphouse.web.figures import Figures
 from pumphouse.web.logins import Logins
+from pumphouse.web.pages.rendering import warm
 from pumphouse.web.stream import Broadcast
 
 __all__ = ["build_context", "listen", "serving", "web_front"]
@@ -77,6 +78,7 @@ async def _served(context: WebContext, opened: Callable[[str], None]) -> AsyncIt
         log.warning("no pages", error=str(error))
         yield
         return
+    warm()
     shown = f"[{web.host}]" if ":" in web.host else web.host
     address = f"http://{shown}:{listener.getsockname()[1]}"
     async with serving(create_app(context), listener, stopping=context.live.close):

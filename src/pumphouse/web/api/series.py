@@ -3,9 +3,12 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
+from heapq import heappop, heappush
 from http import HTTPStatus
+from itertools import count
 from typing import Final
 
 from fastapi import APIRouter, HTTPException, Request
@@ -28,8 +31,55 @@ router = APIRouter(prefix="/api")
 _PIECE: Final = timedelta(days=7)
 #: a piece behind one that was empty is twice as long, but no longer than this
 _LONGEST_PIECE: Final = timedelta(days=365)
-#: pieces of all clients whose readings may be in memory at once
-_PIECES_AT_ONCE: Final = asyncio.Semaphore(2)
+#: pieces of all clients that may be read and written at once
+_PIECES_AT_ONCE: Final = 2
+
+
+class _Turns:
+    """A few at a time, and the oldest question first.
+
+    Turn and turn about, a hundred clients would all be served at the end; so half of them are
+    served in half of the time. A client that takes its piece slowly holds no turn meanwhile.
+    """
+
+    def __init__(self, at_once: int) -> None:
+        self._free = at_once
+        self._waiting: list[tuple[int, asyncio.Future[None]]] = []
+        self._questions = count()
+
+    def question(self) -> int:
+        """The age of a new question."""
+        return next(self._questions)
+
+    @asynccontextmanager
+    async def turn(self, question: int) -> AsyncIterator[None]:
+        """Wait until it is the turn of `question`."""
+        if self._free:
+            self._free -= 1
+        else:
+            called = asyncio.get_running_loop().create_future()
+            heappush(self._waiting, (question, called))
+            try:
+                await called
+            except asyncio.CancelledError:
+                if not called.cancelled():
+                    self._call_next()
+                raise
+        try:
+            yield
+        finally:
+            self._call_next()
+
+    def _call_next(self) -> None:
+        while self._waiting:
+            _, called = heappop(self._waiting)
+            if not called.done():
+                called.set_result(None)
+                return
+        self._free += 1
+
+
+_TURNS: Final = _Turns(_PIECES_AT_ONCE)
 
 
 @router.get(
@@ -89,10 +139,10 @@ async def _joined(first: bytes, pieces: AsyncIterator[bytes]) -> AsyncIterator[b
 async def _pieces(store: Store, point: Point, interval: Interval) -> AsyncIterator[bytes]:
     """Single readings, a piece of time at a time, written beside the event loop."""
     row = partial(_labelled, point) if point.options else _bare
-    start, length = interval.start, _PIECE
+    question, start, length = _TURNS.question(), interval.start, _PIECE
     while start < interval.end:
         end = start + min(length, interval.end - start)
-        async with _PIECES_AT_ONCE:
+        async with _TURNS.turn(question):
             readings = await store.readings(point.key, Interval(start, end))
             written = await asyncio.to_thread(b",".join, map(row, readings))
         length = _PIECE if readings else min(2 * length, _LONGEST_PIECE)

@@ -15,8 +15,8 @@ MODES: Final = ("heating", "hot_water", "cooling", "pool", "idle")
 #: wider than other charts: a day has many minutes
 _WIDTH: Final = 1000
 _RIGHT: Final = _WIDTH - 14.0
-_STRIP_HEIGHT: Final = 104
-_STRIP_BOTTOM: Final = 62.0
+_STRIP_HEIGHT: Final = 108
+_STRIP_BOTTOM: Final = 72.0
 _DEFROST_TOP: Final = 10.0
 _LINE_HEIGHT: Final = 280
 _LINE_BOTTOM: Final = 236.0

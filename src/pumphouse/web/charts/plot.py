@@ -28,7 +28,7 @@ HEIGHT: Final = 300
 #: the edges of the area that the axes span; what is left holds their numbers
 LEFT: Final = 52.0
 RIGHT: Final = WIDTH - 14.0
-TOP: Final = 26.0
+TOP: Final = 34.0
 BOTTOM: Final = HEIGHT - 46.0
 
 _STEPS: Final = (1.0, 2.0, 2.5, 5.0, 10.0)

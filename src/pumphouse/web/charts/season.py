@@ -85,12 +85,7 @@ def cop_by_day(days: Sequence[Day]) -> Plot:
     usual = median([one.error for one in known]) if known else 0.0
     bounds = [bound for one in known for bound in (one.value - usual, one.value + usual)]
     y, step = scale(bounds, BOTTOM, TOP), (RIGHT - LEFT) / max(len(days), 1)
-    runs: list[list[tuple[float, Day]]] = [[]]
-    for place, day in enumerate(days):
-        if day.cop is None:
-            runs.append([])
-        else:
-            runs[-1].append((round(LEFT + (place + 0.5) * step, 1), day))
+    runs = _without_gaps(days, step)
     lines = [
         Line("cop", [(x, y.at(day.cop.value)) for x, day in run if day.cop])
         for run in runs
@@ -109,6 +104,32 @@ def cop_by_day(days: Sequence[Day]) -> Plot:
         for place, day in enumerate(days)
         if place % every == every // 2
     ]
+    return Plot(
+        "cop-day",
+        t("chart.cop_day"),
+        _days_table(days),
+        y_label=t("chart.cop"),
+        x_ticks=ticks,
+        y_ticks=y.ticks,
+        areas=areas,
+        lines=lines,
+        dots=dots,
+    )
+
+
+def _without_gaps(days: Sequence[Day], step: float) -> list[list[tuple[float, Day]]]:
+    """Days with a COP and their places, in pieces between those without one."""
+    pieces: list[list[tuple[float, Day]]] = [[]]
+    for place, day in enumerate(days):
+        if day.cop is None:
+            pieces.append([])
+        else:
+            pieces[-1].append((round(LEFT + (place + 0.5) * step, 1), day))
+    return pieces
+
+
+def _days_table(days: Sequence[Day]) -> Table:
+    t = texts()
     nothing = t("figures.not_enough")
     rows = [
         (
@@ -121,17 +142,7 @@ def cop_by_day(days: Sequence[Day]) -> Plot:
         for day in days
     ]
     head = ("day", "cop", "electricity_kwh", "heat_kwh", "coverage")
-    return Plot(
-        "cop-day",
-        t("chart.cop_day"),
-        Table([t(f"chart.{name}") for name in head], rows),
-        y_label=t("chart.cop"),
-        x_ticks=ticks,
-        y_ticks=y.ticks,
-        areas=areas,
-        lines=lines,
-        dots=dots,
-    )
+    return Table([t(f"chart.{name}") for name in head], rows)
 
 
 def _band(run: Sequence[tuple[float, Day]], y: Axis) -> Line:

@@ -63,6 +63,7 @@ class FigureView:
         provenance: where it comes from, in words.
         boundary: what it includes, H1 to H4; "" where that has no meaning.
         note: what else there is to say.
+        basis: what it was made from, where that is not just the period.
     """
 
     name: str
@@ -73,14 +74,15 @@ class FigureView:
     provenance: str = ""
     boundary: str = ""
     note: str = ""
+    basis: str = ""
 
 
-def figure_view(name: str, figure: Figure | None, note: str = "") -> FigureView:
+def figure_view(name: str, figure: Figure | None, note: str = "", *, basis: str = "") -> FigureView:
     """The figure called `name`, in the unit and with the digits that people use."""
     unit, digits, factor = FORMATS[name]
     label = texts()(f"figures.{name}")
     if figure is None:
-        return FigureView(name, label, unit, None, note=note)
+        return FigureView(name, label, unit, None, note=note, basis=basis)
     return FigureView(
         name,
         label,
@@ -90,6 +92,7 @@ def figure_view(name: str, figure: Figure | None, note: str = "") -> FigureView:
         texts()(f"figures.from.{figure.provenance.replace(' ', '_')}"),
         figure.boundary or "",
         note,
+        basis,
     )
 
 

@@ -77,13 +77,13 @@ def curve_view(page: CurvePage) -> CurveView:
     coverage, curve = number(page.coverage * 100, 0), page.curve
     if curve is None:
         return CurveView(coverage, None, (), (), (), page.verdicts)
-    room = curve.room
+    room, basis = curve.room, texts()("figures.hours", n=curve.hours)
     return CurveView(
         coverage,
         curve_cloud(curve),
         [
-            figure_view("room_deviation_k", room.mean if room else None),
-            figure_view("supply_excess_k", curve.excess),
+            figure_view("room_deviation_k", room.mean if room else None, basis=basis),
+            figure_view("supply_excess_k", curve.excess, basis=basis),
         ],
         _settings(curve),
         _notes(curve),

@@ -123,16 +123,19 @@ def _figures(season: Season) -> Mapping[str, Figure | None]:
 
 
 def _house(season: Season) -> list[FigureView]:
-    house, figures = season.house, _figures(season)
-    need = figure_view("heat_need_kw", house.need_w if house else None)
-    if house:
-        outdoor = number(house.design_outdoor, 0)
-        need = figure_view(
-            "heat_need_kw", house.need_w, texts()("efficiency.at_outdoor", outdoor=outdoor)
-        )
-    names = ("heat_loss_w_per_k", "balance_point_c", "heat_per_degree_day_kwh", "degree_days_kd")
-    views = figure_views(figures, names)
-    return [*views[:2], need, *views[2:]]
+    """What was made from whole days, and from how many."""
+    house, t = season.house, texts()
+    warm = t("figures.days", n=sum(one.outdoor is not None for one in season.days))
+    used = t("figures.days", n=house.days) if house else ""
+    outdoor = t("efficiency.at_outdoor", outdoor=number(house.design_outdoor, 0)) if house else ""
+    per_day, degree_days = "heat_per_degree_day_kwh", "degree_days_kd"
+    return [
+        figure_view("heat_loss_w_per_k", season.heat_loss_w_per_k, basis=used),
+        figure_view("balance_point_c", season.balance_point_c, basis=used),
+        figure_view("heat_need_kw", house.need_w if house else None, outdoor, basis=used),
+        figure_view(per_day, season.more[per_day], basis=warm),
+        figure_view(degree_days, season.more[degree_days], basis=warm),
+    ]
 
 
 def _house_notes(season: Season) -> list[str]:
