@@ -39,7 +39,6 @@ MEMORY_LIMIT_MB = 500.0
 #: of what the pump tells and a report asks for, the seven that this house's figures need least
 LEFT_OUT = frozenset(
     {
-        "alarm_active",
         "compressor_blocked",
         "discharge_temperature",
         "heat_produced_pool",

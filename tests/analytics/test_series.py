@@ -51,6 +51,16 @@ def test_a_value_holds_until_the_next():
     assert not EMPTY.held(np.array([1.0]))[1].any()
 
 
+@given(st.sets(minutes, max_size=20), st.sets(minutes, max_size=20), st.booleans())
+def test_the_value_at_an_instant_is_the_newest_up_to_then(told, asked, every):
+    times = np.array(sorted(told), np.float64)
+    instants = times[len(times) // 3 :] if every else np.array(sorted(asked), np.float64)
+    values, known = Series(times, times * 2.0).held(instants)
+    newest = [max((one for one in times if one <= instant), default=None) for instant in instants]
+    assert known.tolist() == [one is not None for one in newest]
+    assert values.tolist() == [0.0 if one is None else one * 2.0 for one in newest]
+
+
 @given(spans)
 def test_stretches_are_the_union_of_their_parts(rows):
     stretches = made(rows)

@@ -5,6 +5,7 @@ while heating is not permitted, and is set to +1 when the supply is more than 10
 stops the compressor (VVM 320 installer manual p. 17; F1145 and SMO are alike).
 """
 
+from array import array
 from dataclasses import dataclass
 
 import numpy as np
@@ -131,14 +132,14 @@ def _count(
     grown = minutes * (excess[:-1] + excess[1:]) / 2.0
     value = 0.0 if np.isnan(reported[0]) else float(reported[0])
     since = float(instants[0])
-    counted, departures = [value], []
+    counted, departures = array("d", [value]), []
     for instant, step, growth, warm, stands, told in zip(
-        instants[1:].tolist(),
-        (minutes * _MINUTE).tolist(),
-        grown.tolist(),
-        (excess[1:] > _FORCED_STOP).tolist(),
-        frozen[1:].tolist(),
-        reported[1:].tolist(),
+        instants[1:].data,  # in a third of the time of lists, and without their memory
+        (minutes * _MINUTE).data,
+        grown.data,
+        (excess[1:] > _FORCED_STOP).data,
+        frozen[1:].data,
+        reported[1:].data,
         strict=True,
     ):
         known = told == told  # noqa: PLR0124  (false for NaN alone, and much faster than isnan)

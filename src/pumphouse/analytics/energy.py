@@ -99,8 +99,10 @@ def counter_increase(
         shape: a power (or anything else proportional to growth) that holds between its samples.
         heard: instants at which the device was heard, where it tells a reading only on a change.
     """
+    if end <= start or not len(series):
+        return None
     times, sums, resets = _unrolled(_until_heard(series, heard))
-    if end <= start or len(times) < 2:  # noqa: PLR2004  (a growth lies between two readings)
+    if len(times) < 2:  # noqa: PLR2004  (a growth lies between two readings)
         return None
     known = min(end, times[-1]) - max(start, times[0])
     if known < LEAST_COVERAGE * (end - start):

@@ -73,8 +73,10 @@ class Series:
         """
         if not len(self):
             return np.zeros(len(instants)), np.zeros(len(instants), dtype=np.bool_)
-        if instants is self.times:
-            return self.values, np.ones(len(instants), dtype=np.bool_)
+        first = int(np.searchsorted(self.times, instants[0])) if len(instants) else 0
+        same = slice(first, first + len(instants))
+        if np.array_equal(self.times[same], instants):  # told at each of them: no need to search
+            return self.values[same], np.ones(len(instants), dtype=np.bool_)
         index = np.searchsorted(self.times, instants, side="right") - 1
         known = index >= 0
         return np.where(known, self.values[np.maximum(index, 0)], 0.0), known
