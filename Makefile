@@ -12,7 +12,8 @@ export UV_CACHE_DIR ?= $(CURDIR)/.tools/uv-cache
 export PIP_CACHE_DIR ?= $(CURDIR)/.tools/pip-cache
 export UV_PYTHON_DOWNLOADS := never
 export UV_NO_PROGRESS := 1
-unexport VIRTUAL_ENV
+# Bytecode is kept, or each start of the program would compile a thousand modules.
+unexport VIRTUAL_ENV PYTHONDONTWRITEBYTECODE
 
 UV := $(shell command -v uv || echo $(CURDIR)/.tools/bin/uv)
 

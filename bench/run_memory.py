@@ -46,25 +46,36 @@ PAUSE = 2.0
 
 @dataclass(frozen=True)
 class Use:
-    """Resident memory of the daemon in megabytes, at its start and at most, and what it did."""
+    """What the daemon needed, and what it did meanwhile.
+
+    Attributes:
+        started_mb: resident memory when it answers first.
+        peak_mb: the most that was ever resident.
+        requests: to the vendors.
+        pages: that were read.
+    """
 
     started_mb: float
     peak_mb: float
-    polls: int
+    requests: int
     pages: int
 
 
 def measure(seconds: float = SECONDS) -> Use:
-    """Run the daemon for so long, and use it."""
+    """Run the daemon for so many seconds, and use it."""
     with tempfile.TemporaryDirectory() as folder, _clouds() as clouds:
         path = write_configuration(Path(folder), clouds, port=8400, interval=INTERVAL)
         asyncio.run(log_in(load(path, source_types())))
-        return asyncio.run(_used(path, seconds))
+        command = [*PROGRAM, "--config", str(path)]
+        started, peak, pages = asyncio.run(_used([*command, "run"], seconds))
+        answer = subprocess.run([*command, "status", "--json"], capture_output=True, check=True)
+    sources = json.loads(answer.stdout)["sources"]
+    return Use(started, peak, sum(source["requests"] for source in sources.values()), pages)
 
 
-async def _used(path: Path, seconds: float) -> Use:
-    command = [*PROGRAM, "--config", str(path)]
-    async with _daemon([*command, "run"]) as (process, session):
+async def _used(command: list[str], seconds: float) -> tuple[float, float, int]:
+    """Megabytes at the start and at most, and how many pages were read."""
+    async with _daemon(command) as (process, session):
         started = _memory_mb(process, "VmRSS")
         streams = [asyncio.create_task(_listen(session)) for _ in range(STREAMS)]
         pages = await _browse(session, seconds)
@@ -73,9 +84,7 @@ async def _used(path: Path, seconds: float) -> Use:
         for stream in streams:
             stream.cancel()
         await asyncio.gather(*streams, return_exceptions=True)
-    answer = subprocess.run([*command, "status", "--json"], capture_output=True, check=True)
-    sources = json.loads(answer.stdout)["sources"]
-    return Use(started, peak, sum(one["requests"] for one in sources.values()), pages)
+    return started, peak, pages
 
 
 @asynccontextmanager
@@ -148,7 +157,7 @@ def main() -> None:
     """Print the table."""
     use = measure()
     print("Memory of `run`")
-    print(f"  {'requests to the vendors':<32}{use.polls:>12}")
+    print(f"  {'requests to the vendors':<32}{use.requests:>12}")
     print(f"  {f'pages read, {STREAMS} streams open':<32}{use.pages:>12}")
     print(f"  {'resident when it is up':<32}{use.started_mb:>12.1f} MB")
     print(f"  {'peak resident memory':<32}{use.peak_mb:>12.1f} MB   (at most {LIMIT_MB})")

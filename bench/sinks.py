@@ -34,7 +34,8 @@ from pumphouse.http.grants import FileGrantStore
 from pumphouse.sinks.file import FileSink
 from pumphouse.sinks.file.settings import FileSettings
 from pumphouse.sinks.influxdb import InfluxDb, InfluxDbSettings
-from pumphouse.sinks.mqtt import Mqtt, MqttSettings
+from pumphouse.sinks.mqtt import MqttSettings
+from pumphouse.sinks.mqtt.sink import Mqtt
 from pumphouse.sinks.prometheus import PrometheusExposition, serving
 from pumphouse.testing.readings import POINTS, POLLS_PER_DAY, polls
 

@@ -23,7 +23,8 @@ from pumphouse.runtime import daemon
 from pumphouse.runtime.installation import Installation, build_host, open_store
 from pumphouse.runtime.plugins import sink_types
 from pumphouse.sinks.influxdb import InfluxDb, InfluxDbSettings
-from pumphouse.sinks.mqtt import Mqtt, MqttSettings
+from pumphouse.sinks.mqtt import MqttSettings
+from pumphouse.sinks.mqtt.sink import Mqtt
 
 #: how often each source is polled, in seconds
 POLL_SECS = 0.1

@@ -14,7 +14,8 @@ from tests.sinks.mqtt.recorded import NOW, news_of
 
 from pumphouse.core.ports import Host, News
 from pumphouse.http.grants import FileGrantStore
-from pumphouse.sinks.mqtt import Mqtt, MqttSettings
+from pumphouse.sinks.mqtt import MqttSettings
+from pumphouse.sinks.mqtt.sink import Mqtt
 from pumphouse.testing.clock import FakeClock
 
 from .home_assistant import home_assistant_python

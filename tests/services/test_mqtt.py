@@ -20,8 +20,9 @@ from tests.sinks.mqtt.recorded import NOW, news_of
 from pumphouse.core.errors import CredentialsRefused, TransientError, Unreachable
 from pumphouse.core.ports import Host, News
 from pumphouse.http.grants import FileGrantStore
-from pumphouse.sinks.mqtt import Mqtt, MqttSettings
+from pumphouse.sinks.mqtt import MqttSettings
 from pumphouse.sinks.mqtt import connection as wire
+from pumphouse.sinks.mqtt.sink import Mqtt
 from pumphouse.testing.clock import FakeClock
 
 from .mosquitto import Mosquitto
@@ -146,7 +147,8 @@ async def test_a_clean_end_says_offline(broker, opened, told):
 CHILD = """
 import asyncio, sys
 from pathlib import Path
-from pumphouse.sinks.mqtt import Mqtt, MqttSettings
+from pumphouse.sinks.mqtt import MqttSettings
+from pumphouse.sinks.mqtt.sink import Mqtt
 from tests.services.test_mqtt import host
 async def main():
     settings = MqttSettings(url=sys.argv[1], homie=True)

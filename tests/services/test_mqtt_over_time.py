@@ -18,7 +18,8 @@ from pumphouse.http.grants import FileGrantStore
 from pumphouse.runtime.delivery import Delivery
 from pumphouse.runtime.ending import end
 from pumphouse.runtime.live_feed import STORE_POLL
-from pumphouse.sinks.mqtt import Mqtt, MqttSettings
+from pumphouse.sinks.mqtt import MqttSettings
+from pumphouse.sinks.mqtt.sink import Mqtt
 from pumphouse.stores.sqlite import open_store
 from pumphouse.testing.clock import FakeClock
 

@@ -1,6 +1,7 @@
 """The `pumphouse` program: global options, commands by name, errors as sentences."""
 
 import asyncio
+import gc
 import inspect
 import logging
 import os
@@ -92,7 +93,11 @@ def _log_level(tokens: Sequence[str], *, debug: bool) -> int:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Entry point of the console script; ends the process with the documented exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    sys.exit(_exit_code(given))
+    code = _exit_code(given)
+    # Everything is closed. Python would still look for cycles among all that a thousand modules
+    # have made, before the process ends: 0.3 s of computing, or a tenth of that without them.
+    gc.freeze()
+    sys.exit(code)
 
 
 def _exit_code(arguments: list[str]) -> int:

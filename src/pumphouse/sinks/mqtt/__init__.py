@@ -1,9 +1,16 @@
 """MQTT: a tree of retained values, Home Assistant's discovery, and two other layouts."""
 
-from pumphouse.core.ports import SinkPlugin
+from pumphouse.core.ports import Host, Sink, SinkPlugin
 from pumphouse.sinks.mqtt.settings import MqttSettings
-from pumphouse.sinks.mqtt.sink import Mqtt
 
-__all__ = ["PLUGIN", "Mqtt", "MqttSettings"]
+__all__ = ["PLUGIN", "MqttSettings"]
 
-PLUGIN = SinkPlugin(MqttSettings, Mqtt)
+
+def _open(name: str, settings: MqttSettings, host: Host) -> Sink:
+    # Every kind of sink is asked for its settings, but the client for brokers is 1 to 3 MB.
+    from pumphouse.sinks.mqtt.sink import Mqtt  # noqa: PLC0415  (for houses that have a broker)
+
+    return Mqtt(name, settings, host)
+
+
+PLUGIN = SinkPlugin(MqttSettings, _open)
