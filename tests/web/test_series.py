@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from array import array
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pumphouse.core.model import Batch, Interval, Reading
-from pumphouse.core.ports import Aggregate, Bucket
+from pumphouse.core.ports import Aggregate, Bucket, Columns
 from pumphouse.runtime.documents import bucket_documents, reading_document
-from pumphouse.web.api.series import _rows, _Turns
+from pumphouse.web.api.series import _numbers, _rows, _Turns
 
 from .rig import OUTDOOR, PRIORITY
 
@@ -110,3 +111,15 @@ async def test_a_turn_that_is_called_and_given_up_at_the_same_time_is_passed_on(
 async def test_the_quick_way_to_write_buckets_writes_the_same(buckets, aggregate):
     written = json.loads(b"[%b]" % _rows(buckets, aggregate))
     assert written == json.loads(json.dumps(bucket_documents(buckets, aggregate)))
+
+
+@given(st.lists(st.tuples(instants, numbers), max_size=3))
+async def test_the_quick_way_to_write_numbers_writes_the_same(pairs):
+    pairs = [(time.replace(microsecond=time.microsecond // 1000 * 1000), n) for time, n in pairs]
+    columns = Columns(
+        array("d", [time.timestamp() for time, _ in pairs]), array("d", [n for _, n in pairs])
+    )
+    for point in (OUTDOOR, PRIORITY):
+        written = json.loads(b"[%b]" % _numbers(point, columns))
+        expected = [reading_document(point, Reading(point.key, time, n)) for time, n in pairs]
+        assert written == expected

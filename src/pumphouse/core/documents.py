@@ -29,7 +29,7 @@ def iso(time: datetime | None) -> str | None:
     """`2026-01-31T12:00:00Z`; milliseconds only where there are any."""
     if time is None:
         return None
-    moment = time.astimezone(UTC)
+    moment = time if time.tzinfo is UTC else time.astimezone(UTC)
     precision = "milliseconds" if moment.microsecond else "seconds"
     return moment.isoformat(timespec=precision).replace("+00:00", "Z")
 

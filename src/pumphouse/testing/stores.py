@@ -142,6 +142,9 @@ async def tells_numbers_in_columns(open_store: OpenStore) -> None:
         assert list(held.times) == [start - 3600, start, start + 1800]
         assert list(held.values) == [-7.5, 0.0, 3.75]
         assert not (await store.columns(FIRMWARE.key, AROUND)).times, "a text is no number"
+        assert await store.has_texts(FIRMWARE.key, AROUND)
+        assert not await store.has_texts(FIRMWARE.key, Interval(MIDNIGHT + HOUR, AROUND.end))
+        assert not await store.has_texts(OUTDOOR.key, AROUND)
         stranger = await store.columns(PointKey("nobody", "none", "0"), hour, held=True)
         assert not stranger.times
 

@@ -175,11 +175,15 @@ class Store(AbstractAsyncContextManager["Store"], Protocol):
         """
         ...
 
+    async def has_texts(self, key: PointKey, interval: Interval) -> bool:
+        """Whether a reading of one point is a text, which `columns` would leave out."""
+        ...
+
     async def buckets(self, key: PointKey, interval: Interval, step: float) -> Sequence[Bucket]:
         """One point's readings summed up in buckets of `step` seconds; empty buckets are absent.
 
         Steps of whole days begin at midnight in the site's zone, all others at multiples of the
-        step counted from midnight UTC. Whole hours and days are answered from roll-ups.
+        step counted from midnight UTC. Steps from two hours on are answered from roll-ups.
         """
         ...
 

@@ -55,16 +55,13 @@ _FROM_HOURS: Final = """
             AND (period * :hour - :origin) % :step > :step - :hour
             AND samples.point = :point AND value IS NOT NULL
             AND time >= period * :hour AND time < (period + 1) * :hour)
-    SELECT :origin + number * :step, readings, low, high, coalesce(total / readings, high), (
-        SELECT value FROM samples
-        WHERE point = :point AND value IS NOT NULL
-            AND time < min(:origin + (number + 1) * :step, :end)
-        ORDER BY time DESC LIMIT 1)
-    FROM (
-        SELECT number, sum(count) AS readings, min(low) AS low, max(high) AS high,
-            sum(total) AS total
-        FROM pieces GROUP BY number)
-    ORDER BY number"""
+    SELECT :origin + number * :step, sum(count), min(low), max(high),
+        coalesce(sum(total) / sum(count), max(high)), (
+            SELECT value FROM samples
+            WHERE point = :point AND value IS NOT NULL
+                AND time < min(:origin + (number + 1) * :step, :end)
+            ORDER BY time DESC LIMIT 1)
+    FROM pieces GROUP BY number ORDER BY number"""
 _FROM_DAYS: Final = """
     SELECT period, count, minimum, maximum, mean, last FROM days
     WHERE point = ? AND period >= ? AND period < ? ORDER BY period"""
@@ -102,7 +99,10 @@ def buckets(
         head = min(_next(start, HOUR), end)
         tail = max(head, min(end, known.folded_until) // HOUR * HOUR)
     rows = chain(source.readings(start, head), source.hours(head, tail), source.readings(tail, end))
-    return [Bucket(_beginning(begins), *figures) for begins, *figures in _joined(rows)]
+    return [
+        Bucket(_beginning(begins), count, minimum, maximum, mean, last)
+        for begins, count, minimum, maximum, mean, last in _joined(rows)
+    ]
 
 
 def _filled(connection: sqlite3.Connection, point: int, interval: Interval) -> tuple[int, int]:

@@ -32,6 +32,7 @@ __all__ = [
     "devices",
     "events",
     "gaps",
+    "has_texts",
     "latest",
     "newest",
     "number_of",
@@ -143,6 +144,15 @@ def columns(
     )
     mixed = array("d", chain.from_iterable(rows))  # the fastest way that needs no list of rows
     return Columns(mixed[::2], mixed[1::2])
+
+
+def has_texts(connection: sqlite3.Connection, key: PointKey, interval: Interval) -> bool:
+    """Whether a point has a reading that is a text."""
+    row = connection.execute(
+        "SELECT 1 FROM texts WHERE point = ? AND time >= ? AND time < ? LIMIT 1",
+        (number_of(connection, key), first_at(interval.start), first_at(interval.end)),
+    ).fetchone()
+    return row is not None
 
 
 def events(connection: sqlite3.Connection, interval: Interval) -> list[Event]:

@@ -127,6 +127,10 @@ class SqliteStore:
         """The numbers of one point in time order; see `core.ports.Store.columns`."""
         return await self._read(queries.columns, key, interval, held=held)
 
+    async def has_texts(self, key: PointKey, interval: Interval) -> bool:
+        """Whether a reading of one point is a text."""
+        return await self._read(queries.has_texts, key, interval)
+
     async def export(self, interval: Interval) -> AsyncIterator[tuple[Point, Reading]]:
         """Every reading in `interval`, by point and then by time, a few thousand at once."""
         for point in await self.points():

@@ -4,8 +4,8 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from datetime import timedelta
-from functools import partial
+from datetime import date, datetime, timedelta
+from functools import lru_cache, partial
 from heapq import heappop, heappush
 from http import HTTPStatus
 from itertools import count
@@ -15,7 +15,7 @@ from fastapi import APIRouter, HTTPException, Request
 from starlette.responses import Response, StreamingResponse
 
 from pumphouse.core.model import Interval, Point, Reading
-from pumphouse.core.ports import Aggregate, Bucket, Store
+from pumphouse.core.ports import Aggregate, Bucket, Columns, Store
 from pumphouse.runtime.documents import iso, point_document, reading_document
 from pumphouse.runtime.times import parse_interval, parse_length
 from pumphouse.web.api.answers import answer, encoded
@@ -33,6 +33,7 @@ _PIECE: Final = timedelta(days=7)
 _LONGEST_PIECE: Final = timedelta(days=365)
 #: pieces of all clients that may be read and written at once
 _PIECES_AT_ONCE: Final = 2
+_DAY_MS: Final = 86_400_000
 
 
 class _Turns:
@@ -138,16 +139,52 @@ async def _joined(first: bytes, pieces: AsyncIterator[bytes]) -> AsyncIterator[b
 
 async def _pieces(store: Store, point: Point, interval: Interval) -> AsyncIterator[bytes]:
     """Single readings, a piece of time at a time, written beside the event loop."""
-    row = partial(_labelled, point) if point.options else _bare
     question, start, length = _TURNS.question(), interval.start, _PIECE
     while start < interval.end:
         end = start + min(length, interval.end - start)
         async with _TURNS.turn(question):
-            readings = await store.readings(point.key, Interval(start, end))
-            written = await asyncio.to_thread(b",".join, map(row, readings))
-        length = _PIECE if readings else min(2 * length, _LONGEST_PIECE)
+            written = await _written(store, point, Interval(start, end))
+        length = _PIECE if written else min(2 * length, _LONGEST_PIECE)
         start = end
         yield written
+
+
+async def _written(store: Store, point: Point, interval: Interval) -> bytes:
+    if await store.has_texts(point.key, interval):
+        row = partial(_labelled, point) if point.options else _bare
+        readings = await store.readings(point.key, interval)
+        return await asyncio.to_thread(b",".join, map(row, readings))
+    columns = await store.columns(point.key, interval)
+    return await asyncio.to_thread(_numbers, point, columns)
+
+
+def _numbers(point: Point, columns: Columns) -> bytes:
+    """What `encoded` makes of each `reading_document`, without a `Reading` for each."""
+    values = set(columns.values) if point.options else set()
+    labels = {value: json.dumps(point.label(value), ensure_ascii=False) for value in values}
+    return ",".join(
+        [
+            f'{{"time":"{_moment(time)}","value":{value!r},"text":{labels.get(value, "null")}}}'
+            for time, value in zip(columns.times, columns.values, strict=True)
+        ]
+    ).encode()
+
+
+def _moment(seconds: float) -> str:
+    """What `iso` makes of the same instant."""
+    day, rest = divmod(round(seconds * 1000), _DAY_MS)
+    return f"{_date(day)}T{_clock(rest)}Z"
+
+
+@lru_cache(1024)
+def _date(day: int) -> str:
+    return (date(1970, 1, 1) + timedelta(day)).isoformat()
+
+
+@lru_cache(8192)
+def _clock(rest: int) -> str:
+    time = (datetime.min + timedelta(milliseconds=rest)).time()  # noqa: DTZ901  (a clock alone)
+    return time.isoformat("milliseconds" if rest % 1000 else "seconds")
 
 
 def _bare(reading: Reading) -> bytes:
