@@ -27,7 +27,7 @@ test: $(UV) servers ## all tests, on the oldest and on the newest Python that is
 	@$(PYTHON) tests/pythons.py | while read -r version path; do \
 		echo "== Python $$version"; \
 		UV_PROJECT_ENVIRONMENT=.venv-$$version $(UV) sync --quiet --frozen --group test --python "$$path"; \
-		.venv-$$version/bin/python -m pytest -n 2 --dist worksteal $(ARGS); \
+		.venv-$$version/bin/python -m pytest -n 3 --dist worksteal $(ARGS); \
 	done
 
 # The real servers that tests talk to: program and Debian package. Without root they are left out,

@@ -41,6 +41,9 @@ SHOTS = (
     Shot("history", "/history?last=24h", ".uplot canvas"),
     Shot("history-month-dark", "/history?last=30d", ".uplot canvas", scheme="dark"),
     Shot("history-phone", "/history?last=24h", ".uplot canvas", PHONE),
+    Shot("efficiency", f"/efficiency?device={GROUND}&now=1", "main svg"),
+    Shot("cycles", "/cycles?now=1", "main svg"),
+    Shot("heating-curve-dark", "/heating-curve?now=1", "main svg", scheme="dark"),
     Shot("points", "/points", "#found table"),
     Shot("sources", "/sources", "main .card"),
 )

@@ -6,7 +6,16 @@ from playwright.async_api import expect
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-PAGES = ("/", "/history", "/points", "/sources", "/api/docs")
+PAGES = (
+    "/",
+    "/history",
+    "/points",
+    "/sources",
+    "/efficiency?now=1",
+    "/cycles?now=1",
+    "/heating-curve?now=1",
+    "/api/docs",
+)
 PHONE = {"width": 390, "height": 844}
 STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 

@@ -138,7 +138,7 @@ async def test_an_endless_answer_is_cut_off(api, open_vendor, monkeypatch):
 
 async def test_a_slow_answer_is_given_up(client, open_vendor):
     open_vendor.latency = 2.0
-    async with client(None, timeout_secs=0.05) as api:
+    async with client(None, timeout_secs=0.5) as api:
         for call in (api.get("/api/a"), api.send("PUT", "/api/a", {})):
             with pytest.raises(Unreachable, match="in time"):
                 await call
