@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test servers check bench docs screenshots format clean
+.PHONY: help demo test servers check bench accuracy docs screenshots format clean
 
 ARGS ?=
 PYTHON ?= python3
@@ -18,7 +18,7 @@ unexport VIRTUAL_ENV PYTHONDONTWRITEBYTECODE
 UV := $(shell command -v uv || echo $(CURDIR)/.tools/bin/uv)
 
 help: ## this list
-	@sed -nE 's/^([a-z]+):.*## (.*)/make \1\t\2/p' Makefile | expand -t 14
+	@sed -nE 's/^([a-z]+):.*## (.*)/make \1\t\2/p' Makefile | expand -t 18
 
 demo: .venv/installed ## simulated clouds, a month of history, everything running (ARGS="--once" to stop again)
 	@.venv/bin/pumphouse demo $(ARGS)
@@ -51,7 +51,12 @@ check: .venv/developing ## style, types, layers
 	.venv/bin/lint-imports
 
 bench: .venv/developing ## the figures behind the promises
-	@for question in bench/*.py; do .venv/bin/python "$$question"; echo; done
+	@for question in $(filter-out bench/efficiency_accuracy.py,$(sort $(wildcard bench/*.py))); do \
+		.venv/bin/python "$$question"; echo; \
+	done
+
+accuracy: .venv/developing ## efficiency against the simulated truth, twenty winters (ARGS="--seeds 3" for a look)
+	.venv/bin/python bench/efficiency_accuracy.py $(ARGS)
 
 docs: .venv/developing ## write the generated reference pages again
 	.venv/bin/python -m pumphouse.cli.reference docs/reference
