@@ -9,6 +9,7 @@
   let stream = null;
   let timer = 0;
   let asking = false;
+  let outdated = false; // something came while the answer was on its way
 
   const parts = (root) =>
     new Map([...root.querySelectorAll("[data-live]")].map((part) => [part.dataset.live, part]));
@@ -28,7 +29,9 @@
   };
 
   const refresh = async () => {
-    if (asking || document.hidden) return;
+    if (document.hidden) return;
+    outdated = asking;
+    if (asking) return;
     asking = true;
     try {
       const answer = await fetch(live.dataset.refresh, { headers: { "HX-Request": "true" } });
@@ -38,6 +41,7 @@
       // the house does not answer; the next try is not far
     } finally {
       asking = false;
+      if (outdated) soon();
     }
   };
 
