@@ -2,14 +2,14 @@
 
 import numpy as np
 
+from pumphouse.analytics.modes import Mode, codes_of
 from pumphouse.analytics.running import compressor
 from pumphouse.analytics.series import EMPTY, Recording, Series, remembered
 from pumphouse.analytics.states import Switching, switching
 
 __all__ = ["charging", "tank_temperature"]
 
-#: NIBE F-series hot water and external hot water (43086), S-series hot water (14950)
-_HOT_WATER = (20.0, 25.0, 3.0)
+_HOT_WATER = codes_of(Mode.HOT_WATER)
 #: the sensor that starts and stops charging (BT6), else the one on top (BT7)
 _SENSORS = ("hot_water_charging_temperature", "hot_water_top_temperature")
 #: K: a tank that warms by less was not charged

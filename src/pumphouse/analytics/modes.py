@@ -8,7 +8,7 @@ import numpy as np
 
 from pumphouse.analytics.series import Recording, Series, Stretches, remembered
 
-__all__ = ["RUNNING_POWER", "Mode", "mode_stretches", "only_in"]
+__all__ = ["RUNNING_POWER", "Mode", "codes_of", "mode_stretches", "only_in"]
 
 
 #: W from which a pump works; below it stands by (openenergymonitor's heat pump app shows 150 W as
@@ -48,6 +48,11 @@ _CODES: Mapping[int, Mode] = MappingProxyType(
         70: Mode.HEATING,
     }
 )
+
+
+def codes_of(mode: Mode) -> tuple[int, ...]:
+    """The codes of `priority`, of all vendors, that say so."""
+    return tuple(code for code, said in _CODES.items() if said is mode)
 
 
 @remembered
