@@ -32,7 +32,8 @@ test: $(UV) servers ## all tests, on the oldest and on the newest Python that is
 
 # The real servers that tests talk to: program and Debian package. Without root they are left out,
 # and the tests that need them say so; on CI (CI=true) a missing one is a failure.
-SERVERS := mosquitto:mosquitto influxd:influxdb victoria-metrics:victoria-metrics prometheus:prometheus chromium:chromium
+SERVERS := mosquitto:mosquitto influxd:influxdb victoria-metrics:victoria-metrics prometheus:prometheus chromium:chromium \
+	owserver:owserver rtl_433:rtl-433
 
 servers: ## install the servers that tests talk to (Debian, as root)
 	@missing=(); for server in $(SERVERS); do \

@@ -25,6 +25,7 @@ __all__ = [
     "Reading",
     "Severity",
     "Site",
+    "Suspect",
 ]
 
 
@@ -154,6 +155,29 @@ class Reading:
             raise ValueError(f"the reading of {self.key.point} is {self.value}, not a number")
 
 
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """A raw value that is not believed: kept beside the series, never in it.
+
+    Attributes:
+        value: what the sensor said, in the point's canonical unit.
+        reason: why it is not believed, one sentence.
+
+    Raises:
+        ValueError: the time has no zone, or the value is not finite.
+    """
+
+    key: PointKey
+    time: datetime
+    value: float
+    reason: str
+
+    def __post_init__(self) -> None:
+        _require_zone(self.time)
+        if not math.isfinite(self.value):
+            raise ValueError(f"the reading of {self.key.point} is {self.value}, not a number")
+
+
 class EventKind(StrEnum):
     """What kind of thing happened."""
 
@@ -164,6 +188,7 @@ class EventKind(StrEnum):
     SOURCE = "source"
     SINK = "sink"
     STORE = "store"
+    SENSOR = "sensor"
 
 
 class Severity(StrEnum):
@@ -231,6 +256,7 @@ class Batch:
         source: name of the configured source.
         readings: may refer to points of earlier batches; unknown points must be in `points`.
         problems: what could not be read or understood, one sentence each; the rest is good.
+        suspects: raw values that are not believed.
     """
 
     source: str
@@ -239,6 +265,7 @@ class Batch:
     readings: tuple[Reading, ...] = ()
     events: tuple[Event, ...] = ()
     problems: tuple[str, ...] = ()
+    suspects: tuple[Suspect, ...] = ()
 
 
 def _require_zone(time: datetime) -> None:

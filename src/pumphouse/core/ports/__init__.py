@@ -10,6 +10,7 @@ from pumphouse.core.ports.host import (
 )
 from pumphouse.core.ports.limits import Credential, Limiter, Limiters, RateBudget
 from pumphouse.core.ports.sinks import (
+    Command,
     CursorSink,
     DeadLetter,
     LiveSink,
@@ -21,15 +22,19 @@ from pumphouse.core.ports.sinks import (
     SinkPlugin,
     SinkState,
     SinkStatus,
+    SupportsCommands,
 )
 from pumphouse.core.ports.sources import (
     Source,
     SourcePlugin,
     SourceState,
     SourceStatus,
+    SupportsHistory,
+    SupportsLive,
     SupportsNotifications,
     SupportsRateBudget,
     SupportsRecording,
+    SupportsWrite,
 )
 from pumphouse.core.ports.store import (
     Aggregate,
@@ -48,6 +53,7 @@ __all__ = [
     "Bucket",
     "Clock",
     "Columns",
+    "Command",
     "Credential",
     "CursorSink",
     "DeadLetter",
@@ -72,8 +78,12 @@ __all__ = [
     "SourceStatus",
     "Store",
     "StoreFigures",
+    "SupportsCommands",
+    "SupportsHistory",
+    "SupportsLive",
     "SupportsNotifications",
     "SupportsRateBudget",
     "SupportsRecording",
+    "SupportsWrite",
     "SystemClock",
 ]

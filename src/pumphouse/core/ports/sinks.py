@@ -1,6 +1,6 @@
 """What a sink must offer, and what is known about its deliveries."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +11,7 @@ from pumphouse.core.model import Device, Event, Point, PointKey, Reading
 from pumphouse.core.ports.host import Host
 
 __all__ = [
+    "Command",
     "CursorSink",
     "DeadLetter",
     "LiveSink",
@@ -22,6 +23,7 @@ __all__ = [
     "SinkPlugin",
     "SinkState",
     "SinkStatus",
+    "SupportsCommands",
 ]
 
 SettingsT = TypeVar("SettingsT")
@@ -137,6 +139,27 @@ class LiveSink(Protocol):
 
     async def asked_again(self) -> None:
         """Return when the other side wants everything again; may wait for ever."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What somebody on the other side of a sink wants to have set.
+
+    Attributes:
+        text: the wanted value as it came: a number in the canonical unit, a label, ON or OFF.
+    """
+
+    key: PointKey
+    text: str
+
+
+@runtime_checkable
+class SupportsCommands(Protocol):
+    """A sink by which settings can be changed too; what becomes of a wish is seen by its state."""
+
+    def commands(self) -> AsyncIterator[Command]:
+        """Every wish, once, as it comes; ends with the connection."""
         ...
 
 

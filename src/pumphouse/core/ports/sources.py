@@ -1,13 +1,13 @@
 """What a source must offer, and what is known about its polls."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Generic, Protocol, TypeVar, runtime_checkable
 
-from pumphouse.core.model import Batch, Event
+from pumphouse.core.model import Batch, Event, Interval, PointKey, Reading
 from pumphouse.core.ports.host import Host
 from pumphouse.core.ports.limits import RateBudget
 
@@ -16,9 +16,12 @@ __all__ = [
     "SourcePlugin",
     "SourceState",
     "SourceStatus",
+    "SupportsHistory",
+    "SupportsLive",
     "SupportsNotifications",
     "SupportsRateBudget",
     "SupportsRecording",
+    "SupportsWrite",
 ]
 
 SettingsT = TypeVar("SettingsT")
@@ -69,6 +72,70 @@ class SupportsRecording(Protocol):
 
     async def record(self) -> Mapping[str, object]:
         """A redacted dump as plain JSON values: no name, address, serial number or token."""
+        ...
+
+
+@runtime_checkable
+class SupportsHistory(Protocol):
+    """A source whose other side keeps a past that can be asked for."""
+
+    def history(self, interval: Interval) -> AsyncIterator[Batch]:
+        """What the other side has kept of `interval`, oldest first; nothing where it kept nothing.
+
+        Asking again for the same interval brings the same points and instants.
+
+        Raises:
+            SourceError: as `Source.read`.
+        """
+        ...
+
+
+@runtime_checkable
+class SupportsLive(Protocol):
+    """A source that speaks by itself: a bus of messages, a radio, a stream of events."""
+
+    @property
+    def polled(self) -> bool:
+        """Whether `read` brings what `live` does not; if not, nobody has to poll it."""
+        ...
+
+    def live(self) -> AsyncIterator[Batch]:
+        """What comes, as it comes, until the connection ends; then the runner opens it again.
+
+        A batch may be as small as one reading: the runner joins them before they are stored.
+
+        Raises:
+            TransientError: the connection failed; `retry_after` says how long to stay away.
+            PermanentError: a person has to act.
+        """
+        ...
+
+
+@runtime_checkable
+class SupportsWrite(Protocol):
+    """A source whose points can be set."""
+
+    async def write(self, key: PointKey, value: float) -> str:
+        """Ask once for a setting to be changed; never sends anything a second time.
+
+        Args:
+            value: in the point's canonical unit; the code of an enumeration.
+
+        Returns:
+            the vendor's own words on it. They promise nothing: see `read_back`.
+
+        Raises:
+            PermanentError: the vendor refuses; nothing was changed.
+            TransientError: nobody knows whether it was carried out, but for `RateLimited`.
+        """
+        ...
+
+    async def read_back(self, key: PointKey) -> Reading | None:
+        """What the vendor says now that the point is set to, by the cheapest call; None: nothing.
+
+        Raises:
+            SourceError: as `Source.read`.
+        """
         ...
 
 
