@@ -194,11 +194,11 @@ def test_the_divisors_agree_with_the_recordings_table():
 @pytest.mark.parametrize(
     ("unit", "divisor"), [("øre", 1), ("cent", 10), ("", None), ("groszy", None)]
 )
-def test_the_price_of_41427_is_scaled_by_its_unit(unit, divisor):
+def test_the_price_that_is_set_in_41427_is_scaled_by_its_unit_and_means_no_price(unit, divisor):
     native = NIBE.get("41427", unit=unit)
 
     assert native is not None
-    assert native.metric == "electricity_price"
+    assert native.metric is None
     assert native.divisor == divisor
 
 

@@ -104,7 +104,11 @@ def test_nibe_uplink_writes_nothing_but_its_list_and_what_is_reported_to_work():
     official = {i for metric in OFFICIAL for i in CLIMATE_SYSTEMS[metric].split()}
     points = CATALOGUE.vendor("nibe_uplink").points()
 
-    assert {p.id for p in points if p.writable} == official | {"48132", "47260"}
+    assert {p.id for p in points if p.writable} == official | {
+        "48132",
+        "47260",
+        "smart_home_mode",
+    }
 
 
 @pytest.mark.parametrize(

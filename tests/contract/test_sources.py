@@ -13,7 +13,7 @@ from pumphouse.core.ports import Host, Source
 from pumphouse.http.grants import FileGrantStore
 from pumphouse.http.login import authorize_address, finish, log_in_by_credentials
 from pumphouse.simulator.server import Simulator, SimulatorOptions
-from pumphouse.sources import myuplink, nibe_uplink
+from pumphouse.sources import myuplink, nibe_uplink, tibber
 from pumphouse.testing.clock import FakeClock
 from pumphouse.testing.sources import SourceConformance
 
@@ -70,6 +70,16 @@ class TestNibeUplink(AgainstSimulator):
         async with aiohttp.ClientSession() as browser:
             reply = await browser.get(attempt.address, allow_redirects=False)
             await finish(attempt, reply.headers["Location"], host=lent)
+
+
+class TestTibber(TestNibeUplink):
+    """Devices, prices and consumption, with the consent of a user."""
+
+    vendor = "tibber"
+
+    def source(self, lent, **settings):
+        plugin = tibber.PLUGIN
+        return plugin.open("tibber", plugin.settings.model_validate(settings), lent)
 
 
 class TestMyUplink(AgainstSimulator):

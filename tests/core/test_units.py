@@ -4,12 +4,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pumphouse.core.units import DIMENSIONLESS, Quantity, Unit, canonical_unit, parse_unit
+from pumphouse.core.units import (
+    DIMENSIONLESS,
+    Quantity,
+    Unit,
+    canonical_unit,
+    currency_of,
+    parse_unit,
+    price_unit,
+)
 
 SYMBOLS = (
     *("", "°C", "°F", "K", "W", "kW", "MW", "Wh", "kWh", "MWh", "GWh", "Hz", "rpm", "l/min"),
     *("l/s", "l/h", "m³/h", "l", "m³", "bar", "mbar", "Pa", "hPa", "kPa", "%", "s", "min", "h"),
     *("d", "DM", "A", "mA", "V", "mV", "ppm", "dBm", "dB"),
+    *("SEK/kWh", "EUR/kWh", "öre/kWh", "cent/kWh", "EUR/MWh", "öre/MWh", "SEK", "¤", "¤/kWh"),
 )
 KNOWN = [parse_unit(symbol) for symbol in SYMBOLS]
 units = st.sampled_from(KNOWN)
@@ -125,6 +134,45 @@ def test_the_vendors_spellings_mean_one_unit(spelling, symbol):
     assert parse_unit(spelling).symbol == symbol
 
 
-@pytest.mark.parametrize("nonsense", ["(EB101)", "Ws", "öre/kWh", "cent"])
+@pytest.mark.parametrize("nonsense", ["(EB101)", "Ws", "øre/kWh", "cent"])
 def test_an_invented_unit_becomes_a_unit_of_its_own(nonsense):
     assert parse_unit(nonsense) == Unit(nonsense, Quantity.OTHER)
+
+
+@pytest.mark.parametrize(
+    ("spelling", "value", "canonical", "price"),
+    [
+        ("SEK/kWh", 1.25, "SEK/kWh", 1.25),
+        ("öre/kWh", 125.0, "SEK/kWh", 1.25),
+        ("cent/kWh", 31.5, "EUR/kWh", 0.315),
+        ("ct/kWh", 31.5, "EUR/kWh", 0.315),
+        ("€/kWh", 0.315, "EUR/kWh", 0.315),
+        ("EUR/MWh", 84.2, "EUR/kWh", 0.0842),
+        ("XYZ / kWh", 2.0, "XYZ/kWh", 2.0),
+    ],
+)
+def test_a_price_is_told_in_the_currency_of_its_source_for_a_kilowatt_hour(
+    spelling, value, canonical, price
+):
+    unit = parse_unit(spelling)
+
+    assert unit.quantity is Quantity.PRICE
+    assert unit.canonical == parse_unit(canonical)
+    assert unit.to_canonical(value) == pytest.approx(price)
+
+
+@pytest.mark.parametrize(
+    ("symbol", "currency"),
+    [("SEK/kWh", "SEK"), ("öre/kWh", "SEK"), ("SEK", "SEK"), ("kWh", ""), ("kr/kWh", ""), ("", "")],
+)
+def test_only_prices_and_money_have_a_currency(symbol, currency):
+    assert currency_of(parse_unit(symbol)) == currency
+
+
+def test_the_unit_of_a_price_is_made_from_its_currency():
+    assert price_unit("NOK") == parse_unit("NOK/kWh")
+
+
+@pytest.mark.parametrize("symbol", ["RPM", "GP1", "LUX", "SEK/h", "kr/kWh", "/kWh"])
+def test_capitals_and_slashes_alone_make_no_money(symbol):
+    assert parse_unit(symbol).quantity is Quantity.OTHER

@@ -33,8 +33,10 @@ __all__ = [
     "public_name",
 ]
 
-#: every file but these two is a vendor's
-_COMMON_FILES: Final = frozenset({"metrics.toml", "enumerations.toml"})
+#: every file but these is a vendor's
+_COMMON_FILES: Final = frozenset(
+    {"alarms.toml", "metrics.toml", "enumerations.toml", "presets.toml"}
+)
 _SUFFIX: Final = ".toml"
 #: instance 1 has no suffix; no metric's own name ends like one
 _INSTANCE: Final = re.compile(r"(?P<metric>.+)_(?:[2-9]|[1-9]\d+)")

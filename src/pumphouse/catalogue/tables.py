@@ -26,7 +26,7 @@ _POINT_KEYS: Final = frozenset(
 )
 _UNMAPPED_KEYS: Final = frozenset({"reason", "ids", "kind", "unit"})
 _SHARED_KEYS: Final = ("reason", "kind", "unit")
-_VENDOR_KEYS: Final = frozenset({"include", "raw", "aliases", "points", "unmapped"})
+_VENDOR_KEYS: Final = frozenset({"include", "raw", "writable", "aliases", "points", "unmapped"})
 _INSTANCE_SUFFIX: Final = re.compile(r"_\d+$")
 
 
@@ -203,11 +203,20 @@ def read_vendor(
     for included in top.get("include", list, []):
         table.points |= build.points(str(included), _load(folder, str(included)))
     table.points |= build.points(file, content)
+    for native_id in top.get("writable", list, []):
+        if native_id not in table.points:
+            raise top.wrong(f"'writable' names {native_id!r}, which is not in 'points'")
+        table.points[native_id] = tuple(map(_writable, table.points[native_id]))
     for alias, native_id in _tables(file, "aliases", content.get("aliases", {})).items():
         if native_id not in table.points:
             raise top.wrong(f"the alias '{alias}' means {native_id!r}, which is not in 'points'")
         table.aliases[alias] = str(native_id)
     return table
+
+
+def _writable(choice: Choice) -> Choice:
+    point, trusting = (replace(one, writable=True) for one in (choice.point, choice.trusting))
+    return replace(choice, point=point, trusting=trusting)
 
 
 class _PointBuilder:

@@ -9,11 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from pumphouse.core.units import DIMENSIONLESS, Unit
+from pumphouse.core.units import DIMENSIONLESS, Quantity, Unit
 
 __all__ = [
+    "LONGEST_ANNOUNCED",
     "Batch",
     "Device",
     "Event",
@@ -27,6 +28,10 @@ __all__ = [
     "Site",
     "Suspect",
 ]
+
+
+LONGEST_ANNOUNCED: Final = timedelta(hours=1)
+"""No market makes prices for more: one that is older says nothing about now."""
 
 
 class PointKey(NamedTuple):
@@ -115,6 +120,15 @@ class Point:
     step: float | None = None
     options: tuple[Option, ...] = ()
     vendor_unit: str | None = None
+
+    @property
+    def announced(self) -> bool:
+        """Whether its readings are known before their time, as the prices of tomorrow are.
+
+        What holds now is the newest reading that is not later than now, not the newest of all; it
+        holds until the next, but no longer than `LONGEST_ANNOUNCED`.
+        """
+        return self.unit.quantity is Quantity.PRICE
 
     def label(self, value: float | None) -> str | None:
         """The label of `value` if this point is an enumeration, else None."""

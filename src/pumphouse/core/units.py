@@ -3,13 +3,25 @@
 Vendors write the same unit in many ways (`ºC` and `°C`, `l/m` and `l/min`, `hrs` and `h`) and the
 same quantity in several units (`kW` and `W`). Inside the house there is one unit per quantity;
 conversion happens once on the way in, here, and once on the way out, in whatever shows the value.
+
+Money is the exception: öre become kronor, but nothing turns kronor into euros. A price per
+kilowatt-hour and an amount of money keep their currency in their canonical unit.
 """
 
+import re
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-__all__ = ["DIMENSIONLESS", "Quantity", "Unit", "canonical_unit", "parse_unit"]
+__all__ = [
+    "DIMENSIONLESS",
+    "Quantity",
+    "Unit",
+    "canonical_unit",
+    "currency_of",
+    "parse_unit",
+    "price_unit",
+]
 
 
 class Quantity(Enum):
@@ -33,6 +45,9 @@ class Quantity(Enum):
     VOLTAGE = "V"
     CONCENTRATION = "ppm"
     SIGNAL = "dBm"
+    #: of one kilowatt-hour; `¤` stands for a currency that only the source knows
+    PRICE = "¤/kWh"
+    MONEY = "¤"
     NUMBER = ""
     #: a unit this program does not know; it is carried along unchanged
     OTHER = "?"
@@ -57,8 +72,10 @@ class Unit:
     @property
     def canonical(self) -> "Unit":
         """The unit this one is converted to; itself where it is canonical or unknown."""
-        if self.quantity is Quantity.OTHER:
+        if self.quantity in (Quantity.OTHER, Quantity.MONEY):
             return self
+        if self.quantity is Quantity.PRICE:
+            return price_unit(currency_of(self))
         return canonical_unit(self.quantity)
 
     def to_canonical(self, value: float) -> float:
@@ -118,6 +135,8 @@ _UNITS: Final = (
     Unit("ppm", _Q.CONCENTRATION),
     Unit("dBm", _Q.SIGNAL),
     Unit("dB", _Q.SIGNAL),
+    Unit("¤/kWh", _Q.PRICE),
+    Unit("¤", _Q.MONEY),
 )
 _BY_SYMBOL: Final = {unit.symbol: unit for unit in _UNITS}
 _SPELLINGS: Final = {
@@ -139,9 +158,28 @@ _SPELLINGS: Final = {
     "%RH": "%",
 }
 
+_CENT: Final = 0.01
+#: currencies that electricity is paid in (ISO 4217); other capitals may be any unit
+_CURRENCIES: Final = frozenset(
+    {
+        *("AUD", "BGN", "BRL", "CAD", "CHF", "CNY", "CZK", "DKK", "EUR", "GBP", "HUF", "INR"),
+        *("ISK", "JPY", "KRW", "NOK", "NZD", "PLN", "RON", "RSD", "SEK", "TRY", "UAH", "USD"),
+        "ZAR",
+    }
+)
+#: what a hundredth of a currency is called; øre are left out, for they may be Danish or Norwegian
+_HUNDREDTHS: Final = {"öre": "SEK", "cent": "EUR", "ct": "EUR"}
+_SIGNS: Final = {"€": "EUR", "£": "GBP"}
+_ENERGIES: Final = {"kWh": 1.0, "MWh": 1e-3}
+_PRICE: Final = re.compile(r"(?P<money>[^\s/]+) ?/ ?(?P<energy>kWh|MWh)")
+_CODE: Final = re.compile(r"[A-Z]{3}|¤")
+
 
 def canonical_unit(quantity: Quantity) -> Unit:
-    """The canonical unit of `quantity`; for `Quantity.OTHER` there is none, so a bare number."""
+    """The canonical unit of `quantity`; for `Quantity.OTHER` there is none, so a bare number.
+
+    That of a price or of money names no currency: only the unit of a point does.
+    """
     return _BY_SYMBOL.get(quantity.value, DIMENSIONLESS)
 
 
@@ -153,4 +191,37 @@ def parse_unit(text: str) -> Unit:
     """
     symbol = text.strip()
     symbol = _SPELLINGS.get(symbol, symbol)
-    return _BY_SYMBOL.get(symbol) or Unit(symbol, Quantity.OTHER)
+    return _BY_SYMBOL.get(symbol) or _of_money(symbol) or Unit(symbol, Quantity.OTHER)
+
+
+def price_unit(currency: str) -> Unit:
+    """The canonical unit of the price of a kilowatt-hour, such as ``SEK/kWh``.
+
+    Args:
+        currency: three capital letters (ISO 4217).
+    """
+    return Unit(f"{currency}/kWh", Quantity.PRICE)
+
+
+def currency_of(unit: Unit) -> str:
+    """The currency of a price or of money, three capital letters; "" for any other unit."""
+    if unit.quantity not in (Quantity.PRICE, Quantity.MONEY):
+        return ""
+    money = unit.symbol.partition("/")[0]
+    return _HUNDREDTHS.get(money, money)
+
+
+def _of_money(symbol: str) -> Unit | None:
+    """The unit of a price or of an amount of money; None where `symbol` is neither."""
+    if symbol in _CURRENCIES:
+        return Unit(symbol, Quantity.MONEY)
+    parts = _PRICE.fullmatch(symbol)
+    if parts is None:
+        return None
+    money = _SIGNS.get(parts["money"], parts["money"])
+    factor = _ENERGIES[parts["energy"]]
+    if money in _HUNDREDTHS:
+        return Unit(f"{money}/{parts['energy']}", Quantity.PRICE, _CENT * factor)
+    if not _CODE.fullmatch(money):
+        return None
+    return Unit(f"{money}/{parts['energy']}", Quantity.PRICE, factor)

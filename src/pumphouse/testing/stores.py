@@ -16,6 +16,7 @@ from typing import Final
 from pumphouse.core.errors import StoreError
 from pumphouse.core.model import Batch, Event, EventKind, Interval, PointKey, Severity
 from pumphouse.core.ports import Bucket, Gap, SourceState, SourceStatus, Store
+from pumphouse.testing.store_alarms import ALARM_CHECKS
 from pumphouse.testing.store_data import (
     AROUND,
     BOX,
@@ -35,6 +36,7 @@ from pumphouse.testing.store_data import (
     reading_of,
 )
 from pumphouse.testing.store_deliveries import DELIVERY_CHECKS
+from pumphouse.testing.store_sensors import SENSOR_CHECKS
 
 __all__ = ["SITE", "STORE_CHECKS", "OpenStore", "StoreCheck"]
 
@@ -311,4 +313,6 @@ STORE_CHECKS: Final[tuple[StoreCheck, ...]] = (
     says_how_big_it_is,
     refuses_work_when_closed,
     *DELIVERY_CHECKS,
+    *SENSOR_CHECKS,
+    *ALARM_CHECKS,
 )

@@ -3,13 +3,32 @@
 Optional abilities are small protocols of their own, asked for with `isinstance`.
 """
 
+from pumphouse.core.ports.alarms import (
+    Acknowledgement,
+    AlarmLog,
+    Message,
+    MessageSink,
+    MessageTone,
+    Told,
+)
+from pumphouse.core.ports.control import (
+    Limits,
+    LoggedWrite,
+    Outcome,
+    Override,
+    OverrideState,
+    Purpose,
+    WriteLog,
+)
 from pumphouse.core.ports.host import (
     Clock,
     Host,
     SystemClock,
 )
 from pumphouse.core.ports.limits import Credential, Limiter, Limiters, RateBudget
+from pumphouse.core.ports.sensors import Binding, SensorBook, SensorName
 from pumphouse.core.ports.sinks import (
+    Boost,
     Command,
     CursorSink,
     DeadLetter,
@@ -32,24 +51,33 @@ from pumphouse.core.ports.sources import (
     SupportsHistory,
     SupportsLive,
     SupportsNotifications,
+    SupportsPrices,
     SupportsRateBudget,
     SupportsRecording,
+    SupportsThermostats,
     SupportsWrite,
 )
 from pumphouse.core.ports.store import (
     Aggregate,
+    ArchivedMonth,
     Backfill,
     Bucket,
     Columns,
     Gap,
+    ImportProgress,
     JournalEntry,
     Store,
     StoreFigures,
 )
 
 __all__ = [
+    "Acknowledgement",
     "Aggregate",
+    "AlarmLog",
+    "ArchivedMonth",
     "Backfill",
+    "Binding",
+    "Boost",
     "Bucket",
     "Clock",
     "Columns",
@@ -59,13 +87,25 @@ __all__ = [
     "DeadLetter",
     "Gap",
     "Host",
+    "ImportProgress",
     "JournalEntry",
     "Limiter",
     "Limiters",
+    "Limits",
     "LiveSink",
+    "LoggedWrite",
+    "Message",
+    "MessageSink",
+    "MessageTone",
     "News",
+    "Outcome",
+    "Override",
+    "OverrideState",
+    "Purpose",
     "RateBudget",
     "Rejection",
+    "SensorBook",
+    "SensorName",
     "Settling",
     "SettlingSink",
     "Sink",
@@ -82,8 +122,12 @@ __all__ = [
     "SupportsHistory",
     "SupportsLive",
     "SupportsNotifications",
+    "SupportsPrices",
     "SupportsRateBudget",
     "SupportsRecording",
+    "SupportsThermostats",
     "SupportsWrite",
     "SystemClock",
+    "Told",
+    "WriteLog",
 ]

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Generic, Protocol, TypeVar, runtime_checkable
@@ -11,6 +11,7 @@ from pumphouse.core.model import Device, Event, Point, PointKey, Reading
 from pumphouse.core.ports.host import Host
 
 __all__ = [
+    "Boost",
     "Command",
     "CursorSink",
     "DeadLetter",
@@ -110,6 +111,22 @@ class SettlingSink(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Boost:
+    """Something that can be had for a while at one press, such as more hot water.
+
+    Attributes:
+        source, device: whose it is.
+        name: in the letters of topics and addresses.
+        label: for people.
+    """
+
+    source: str
+    device: str
+    name: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
 class News:
     """How things are, for a live sink.
 
@@ -117,8 +134,13 @@ class News:
         latest: the newest reading of every point that has one.
         changed: which of them are new since the last call; all at first and after a reconnect.
         answering: by source, whether it answers.
-        events: what was stored since the last call, in time order; each is told once, and after a
-            reconnect nothing of what happened meanwhile.
+        events: what was stored or has ended since the last call, in time order; each is told once
+            when it is stored and once when it has ended, and after a reconnect nothing of what
+            happened meanwhile.
+        lasting: alarms and troubles of sensors that have not ended, in time order.
+        settable: the points that may be set now, as they are with the limits that hold; for a sink
+            that takes commands.
+        boosts: what can be had at one press now; for a sink that takes commands.
     """
 
     devices: Sequence[Device]
@@ -127,6 +149,9 @@ class News:
     changed: frozenset[PointKey]
     answering: Mapping[str, bool]
     events: Sequence[Event] = ()
+    lasting: Sequence[Event] = ()
+    settable: Mapping[PointKey, Point] = field(default_factory=dict)
+    boosts: Sequence[Boost] = ()
 
 
 @runtime_checkable
@@ -144,13 +169,15 @@ class LiveSink(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What somebody on the other side of a sink wants to have set.
+    """What somebody on the other side of a sink wants to have set, or started.
 
     Attributes:
-        text: the wanted value as it came: a number in the canonical unit, a label, ON or OFF.
+        target: the point that is to be set, or what is to be had for a while.
+        text: the wanted value as it came: a number in the canonical unit, a label, ON or OFF; of a
+            boost whatever its button says.
     """
 
-    key: PointKey
+    target: PointKey | Boost
     text: str
 
 
@@ -159,7 +186,11 @@ class SupportsCommands(Protocol):
     """A sink by which settings can be changed too; what becomes of a wish is seen by its state."""
 
     def commands(self) -> AsyncIterator[Command]:
-        """Every wish, once, as it comes; ends with the connection."""
+        """Every wish, once, as it comes, until the sink is left."""
+        ...
+
+    async def refuse(self, command: Command, why: str) -> None:
+        """Tell the other side, if it is still there, why a wish is not granted: a sentence."""
         ...
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Generic, Protocol, TypeVar, runtime_checkable
 
-from pumphouse.core.model import Batch, Event, Interval, PointKey, Reading
+from pumphouse.core.model import Batch, Interval, Point, Reading
 from pumphouse.core.ports.host import Host
 from pumphouse.core.ports.limits import RateBudget
 
@@ -19,8 +19,10 @@ __all__ = [
     "SupportsHistory",
     "SupportsLive",
     "SupportsNotifications",
+    "SupportsPrices",
     "SupportsRateBudget",
     "SupportsRecording",
+    "SupportsThermostats",
     "SupportsWrite",
 ]
 
@@ -58,11 +60,27 @@ class SupportsRateBudget(Protocol):
 
 
 @runtime_checkable
+class SupportsPrices(Protocol):
+    """A source that can tell what electricity costs; a house has one price."""
+
+    @property
+    def tells_prices(self) -> bool:
+        """Whether it does as it is configured."""
+        ...
+
+
+@runtime_checkable
 class SupportsNotifications(Protocol):
     """A source whose vendor keeps a list of alarms and messages."""
 
-    async def notifications(self) -> Sequence[Event]:
-        """Active and past notifications, in no particular order."""
+    async def notifications(self) -> Batch:
+        """Active and past notifications as events, in no particular order.
+
+        Without problems the list is complete: what it lacks, or tells as ended, is over.
+
+        Raises:
+            SourceError: as `Source.read`.
+        """
         ...
 
 
@@ -115,23 +133,59 @@ class SupportsLive(Protocol):
 class SupportsWrite(Protocol):
     """A source whose points can be set."""
 
-    async def write(self, key: PointKey, value: float) -> str:
+    async def write(self, point: Point, value: float) -> str:
         """Ask once for a setting to be changed; never sends anything a second time.
 
         Args:
             value: in the point's canonical unit; the code of an enumeration.
 
         Returns:
-            the vendor's own words on it. They promise nothing: see `read_back`.
+            the vendor's own words on it, a sentence. They promise nothing: see `read_back`.
 
         Raises:
-            PermanentError: the vendor refuses; nothing was changed.
-            TransientError: nobody knows whether it was carried out, but for `RateLimited`.
+            Unreachable, ServerFailure, BadResponse: nobody knows whether it was carried out.
+            SourceError: any other: the vendor refuses; nothing was changed.
         """
         ...
 
-    async def read_back(self, key: PointKey) -> Reading | None:
+    async def read_back(self, point: Point) -> Reading | None:
         """What the vendor says now that the point is set to, by the cheapest call; None: nothing.
+
+        Raises:
+            SourceError: as `Source.read`.
+        """
+        ...
+
+    def visible_within(self, point: Point) -> float:
+        """After how many seconds at most a change is seen by `read_back`, as far as is known."""
+        ...
+
+    def expires_after(self, point: Point, value: float) -> float | None:
+        """After how many seconds the vendor forgets this value unless it is sent again."""
+        ...
+
+
+@runtime_checkable
+class SupportsThermostats(Protocol):
+    """A source whose pumps can be told what a room's thermostat measures and wants."""
+
+    async def renew_thermostat(
+        self,
+        device: str,
+        name: str,
+        *,
+        actual: float,
+        target: float,
+        climate_systems: Sequence[int],
+    ) -> None:
+        """Tell it once; who is not told again within half an hour is forgotten.
+
+        Args:
+            device: the vendor's id.
+            name: what the thermostat is called; the same name is the same thermostat.
+            actual: measured temperature, °C.
+            target: wanted temperature, °C.
+            climate_systems: which of the pump's climate systems it concerns, from 1.
 
         Raises:
             SourceError: as `Source.read`.

@@ -8,16 +8,30 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from pumphouse.core.model import Batch, Device, Event, Interval, Point, PointKey, Reading
+from pumphouse.core.model import (
+    Batch,
+    Device,
+    Event,
+    Interval,
+    Point,
+    PointKey,
+    Reading,
+    Suspect,
+)
+from pumphouse.core.ports.alarms import AlarmLog
+from pumphouse.core.ports.control import WriteLog
+from pumphouse.core.ports.sensors import SensorBook
 from pumphouse.core.ports.sinks import DeadLetter, SinkStatus
 from pumphouse.core.ports.sources import SourceStatus
 
 __all__ = [
     "Aggregate",
+    "ArchivedMonth",
     "Backfill",
     "Bucket",
     "Columns",
     "Gap",
+    "ImportProgress",
     "JournalEntry",
     "Store",
     "StoreFigures",
@@ -128,6 +142,45 @@ class Backfill:
 
 
 @dataclass(frozen=True, slots=True)
+class ArchivedMonth:
+    """A month of one device that lies in a file.
+
+    Attributes:
+        month: `2025-03`, of UTC.
+        file: below the folder of the archive.
+    """
+
+    source: str
+    device: str
+    month: str
+    file: str
+    readings: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class ImportProgress:
+    """How far an import has come.
+
+    Attributes:
+        identity: of the place, its content and the way it is read.
+        place: what it is, for people.
+        position: where to go on; only its format understands it.
+        read, stored, already, rejected: how many readings until there.
+    """
+
+    identity: str
+    place: str
+    position: str
+    updated: datetime
+    read: int = 0
+    stored: int = 0
+    already: int = 0
+    rejected: int = 0
+    finished: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class StoreFigures:
     """How big a store is."""
 
@@ -137,13 +190,14 @@ class StoreFigures:
     points: int
 
 
-class Store(AbstractAsyncContextManager["Store"], Protocol):
+class Store(AlarmLog, AbstractAsyncContextManager["Store"], Protocol):
     """Where readings stay. All methods may raise `StoreError`; nothing committed is ever lost."""
 
     async def append(self, batch: Batch) -> int:
         """Store a batch in one transaction: samples, roll-ups, journal, devices, points, events.
 
         Storing the same batch again changes nothing; a new value for a stored instant replaces it.
+        What bound hardware says is stored as said by the device that it is bound to.
 
         Returns:
             how many readings were new or changed.
@@ -159,7 +213,14 @@ class Store(AbstractAsyncContextManager["Store"], Protocol):
         ...
 
     async def latest(self, device: str | None = None) -> Sequence[tuple[Point, Reading]]:
-        """The newest reading of each point that has one, ordered as `points`."""
+        """The newest reading of each point that has one, ordered as `points`.
+
+        Of a point that is announced before its time it is the newest that is not later than now.
+        """
+        ...
+
+    async def earliest(self, device: str | None = None) -> Sequence[tuple[Point, Reading]]:
+        """The oldest reading of each point that has one, ordered as `points`."""
         ...
 
     async def readings(self, key: PointKey, interval: Interval) -> Sequence[Reading]:
@@ -185,6 +246,15 @@ class Store(AbstractAsyncContextManager["Store"], Protocol):
         Steps of whole days begin at midnight in the site's zone, all others at multiples of the
         step counted from midnight UTC. Steps from two hours on are answered from roll-ups.
         """
+        ...
+
+    async def suspects(self, interval: Interval, key: PointKey | None = None) -> Sequence[Suspect]:
+        """The values that were not believed, of one point or of all, in time order."""
+        ...
+
+    @property
+    def sensors(self) -> SensorBook:
+        """The owner's names for his sensors, and the hardware behind them."""
         ...
 
     async def events(self, interval: Interval) -> Sequence[Event]:
@@ -299,8 +369,54 @@ class Store(AbstractAsyncContextManager["Store"], Protocol):
         """Every reading in `interval`, by point and then by time, without holding all of them."""
         ...
 
+    async def archive_next(self, before: datetime) -> ArchivedMonth | None:
+        """Move the oldest month that was over before an instant into a file of its own.
+
+        It is read with the rest as before; late readings bring it back.
+
+        Returns:
+            what was moved; None where there is nothing to move, or another process writes just now.
+        """
+        ...
+
+    async def archived(self) -> Sequence[ArchivedMonth]:
+        """The months that lie in files, by device."""
+        ...
+
+    async def tidy_archive(self) -> None:
+        """Remove files that nothing needs any more, and give unused room back to the disk."""
+        ...
+
+    async def deletable(self, key: PointKey, before: datetime) -> int:
+        """How many readings of a point `delete_older` would delete."""
+        ...
+
+    async def delete_older(self, key: PointKey, before: datetime) -> int:
+        """Delete the readings of a point that are older than an instant, but for its newest.
+
+        What was summed up of them by hours and days stays; late readings of that time are not
+        stored any more. An interruption leaves whole months deleted or not.
+
+        Returns:
+            how many there were.
+        """
+        ...
+
+    async def import_progress(self, identity: str) -> ImportProgress | None:
+        """How far an import has come; None where it never began."""
+        ...
+
+    async def save_import_progress(self, progress: ImportProgress) -> None:
+        """Replace what is known of an import."""
+        ...
+
     async def check(self) -> Sequence[str]:
         """What is wrong with the store, one sentence each; empty where nothing is."""
+        ...
+
+    @property
+    def write_log(self) -> WriteLog:
+        """The log of changes and the overrides."""
         ...
 
     async def figures(self) -> StoreFigures:
