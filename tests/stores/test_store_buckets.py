@@ -1,13 +1,14 @@
 """Steps of any length are summed up from roll-ups: told by SQLite's own work, not by a clock."""
 
-import sqlite3
 from datetime import timedelta
 
 import pytest
 
 from pumphouse.core.model import Batch, Interval, Site
 from pumphouse.stores.sqlite import open_store
+from pumphouse.stores.sqlite.archive import Archive
 from pumphouse.stores.sqlite.buckets import buckets
+from pumphouse.stores.sqlite.file import connect_reader
 from pumphouse.testing.clock import FakeClock
 from pumphouse.testing.readings import POINTS, POLLS_PER_DAY, START, polls
 
@@ -38,7 +39,7 @@ def work(path, step):
         nonlocal calls
         calls += 1
 
-    connection = sqlite3.connect(path)
+    connection = connect_reader(path, Archive(path.parent / "archive"))
     connection.set_progress_handler(called, PER_CALL)
     found = buckets(connection, POINT.key, PERIOD, step.total_seconds())
     connection.close()

@@ -106,11 +106,11 @@ async def test_a_store_that_another_process_upgraded_is_not_written_any_more(ope
         assert len(await store.readings(KEY, AROUND)) == 1
 
 
-async def test_a_closed_store_is_one_file(opened, path):
+async def test_a_closed_store_is_one_file_and_its_checksums(opened, path):
     async with opened() as store:
         await store.append(poll(0))
         await store.readings(KEY, AROUND)
-    assert list(path.parent.iterdir()) == [path]
+    assert sorted(path.parent.iterdir()) == [path, path.with_name("store.db-sums")]
 
 
 async def test_a_damaged_page_is_named_and_never_read_silently(opened, path):
@@ -118,7 +118,7 @@ async def test_a_damaged_page_is_named_and_never_read_silently(opened, path):
         for number in range(200):
             await store.append(poll(number))
     pages = bytearray(path.read_bytes())
-    for start in range(20 * 4096, len(pages), 4096):
+    for start in range(60 * 4096, len(pages), 4096):
         pages[start : start + 16] = b"\xff" * 16
     path.write_bytes(pages)
     async with opened() as store:

@@ -15,9 +15,12 @@ from typing import Final
 from pumphouse.core.errors import UsageError
 from pumphouse.core.model import Interval, PointKey
 from pumphouse.core.ports import Bucket
+from pumphouse.stores.sqlite import archive
+from pumphouse.stores.sqlite.archive import StoreConnection
 from pumphouse.stores.sqlite.days import Days, days_of
 from pumphouse.stores.sqlite.instants import DAY, HOUR, first_at, instant, milliseconds
 from pumphouse.stores.sqlite.queries import number_of, state
+from pumphouse.stores.sqlite.retention import deleted
 from pumphouse.stores.sqlite.rows import Row
 
 __all__ = ["buckets"]
@@ -62,13 +65,24 @@ _FROM_HOURS: Final = """
                 AND time < min(:origin + (number + 1) * :step, :end)
             ORDER BY time DESC LIMIT 1)
     FROM pieces GROUP BY number ORDER BY number"""
+#: From `hours` whose single readings were deleted: each counts where it begins.
+_FROM_HOURS_ALONE: Final = """
+    SELECT :origin + number * :step, readings, low, high, coalesce(total / readings, high), (
+        SELECT last FROM hours WHERE point = :point AND period = newest)
+    FROM (
+        SELECT (period * :hour - :origin) / :step AS number, sum(count) AS readings,
+            min(minimum) AS low, max(maximum) AS high, sum(mean * count) AS total,
+            max(period) AS newest
+        FROM hours WHERE point = :point AND period >= :start / :hour AND period < :end / :hour
+        GROUP BY number)
+    ORDER BY number"""
 _FROM_DAYS: Final = """
     SELECT period, count, minimum, maximum, mean, last FROM days
     WHERE point = ? AND period >= ? AND period < ? ORDER BY period"""
 
 
 def buckets(
-    connection: sqlite3.Connection, key: PointKey, interval: Interval, step: float
+    connection: StoreConnection, key: PointKey, interval: Interval, step: float
 ) -> list[Bucket]:
     """Sum up as `core.ports.Store.buckets` says.
 
@@ -87,13 +101,13 @@ def buckets(
         days = days_of(known.timezone)
         width = step_ms // DAY
         folded = min(end, known.folded_until)
-        daily = _daily(connection, point, (start, end), folded, days)
+        daily = _daily(connection, key, point, (start, end), folded, days)
         rows: Iterable[Row] = ((row[0] // width, *row[1:]) for row in daily)
         return [
             Bucket(_beginning(days.start(number * width)), *figures)
             for number, *figures in _joined(rows)
         ]
-    source = _Stretches(connection, point, start, step_ms)
+    source = _Stretches(connection, key, point, start, step_ms)
     head = tail = start
     if step_ms >= _MOSTLY_HOURS or step_ms == HOUR:
         head = min(_next(start, HOUR), end)
@@ -112,6 +126,7 @@ def _filled(connection: sqlite3.Connection, point: int, interval: Interval) -> t
         for table in ("samples", "recent"):
             query = f"SELECT {bound} FROM {table} WHERE point = ?"  # noqa: S608  (ours)
             bounds += [time for (time,) in connection.execute(query, (point,)) if time is not None]
+    bounds += deleted(connection, point)
     if not bounds:
         return 0, 0
     return (
@@ -123,11 +138,15 @@ def _filled(connection: sqlite3.Connection, point: int, interval: Interval) -> t
 class _Stretches:
     """Rows (start, count, minimum, maximum, mean, last) of one point's buckets, in time order."""
 
-    def __init__(self, connection: sqlite3.Connection, point: int, start: int, step: int) -> None:
+    def __init__(
+        self, connection: StoreConnection, key: PointKey, point: int, start: int, step: int
+    ) -> None:
         self._connection = connection
+        self._key = key
         self._point = point
         self._origin = start // step * step
         self._step = step
+        self._deleted = deleted(connection, point) or (0, 0)
 
     def readings(self, start: int, end: int) -> Iterator[Row]:
         """From single readings."""
@@ -138,6 +157,35 @@ class _Stretches:
         return self._rows(_FROM_HOURS, start, end)
 
     def _rows(self, query: str, start: int, end: int) -> Iterator[Row]:
+        """As `query` says, but from hours alone where single readings were deleted."""
+        first, behind = max(start, self._deleted[0]), min(end, self._deleted[1])
+        if first < behind and self._step >= HOUR:
+            yield from self._of_readings_kept(query, start, first)
+            first, start = _next(first, HOUR), behind
+            yield from self._of_database(_FROM_HOURS_ALONE, first, behind // HOUR * HOUR)
+        yield from self._of_readings_kept(query, start, end)
+
+    def _of_readings_kept(self, query: str, start: int, end: int) -> Iterator[Row]:
+        """From the database, and of months that are archived from their files."""
+        key = self._key
+        for month in archive.months(self._connection, key.source, key.device, start, end):
+            yield from self._of_database(query, start, month.start)
+            start, behind = max(start, month.start), min(month.end, end)
+            yield from self._of_files(start, behind)
+            start = behind
+        yield from self._of_database(query, start, end)
+
+    def _of_files(self, start: int, end: int) -> Iterator[Row]:
+        """From single readings; one or two of an archived month are in the database still."""
+        rows = self._connection.execute(
+            "SELECT time, value FROM readings"
+            " WHERE point = ? AND time >= ? AND time < ? AND value IS NOT NULL",
+            (self._point, start, end),
+        ).fetchall()
+        found = archive.numbers_of(self._connection, self._key, start, end, rows)
+        return found.summed_up(self._origin, self._step)
+
+    def _of_database(self, query: str, start: int, end: int) -> Iterator[Row]:
         if start >= end:
             return iter(())
         parameters = {
@@ -152,7 +200,12 @@ class _Stretches:
 
 
 def _daily(
-    connection: sqlite3.Connection, point: int, bounds: tuple[int, int], folded: int, days: Days
+    connection: StoreConnection,
+    key: PointKey,
+    point: int,
+    bounds: tuple[int, int],
+    folded: int,
+    days: Days,
 ) -> Iterator[Row]:
     """Rows (day, count, minimum, maximum, mean, last) of the days in `bounds`, in time order."""
     start, end = bounds
@@ -160,20 +213,20 @@ def _daily(
     if days.start(first) < start:
         first += 1
     behind = max(first, days.at(folded))
-    yield from _day_by_day(connection, point, (start, min(days.start(first), end)), days)
+    yield from _day_by_day(connection, key, point, (start, min(days.start(first), end)), days)
     yield from connection.execute(_FROM_DAYS, (point, first, behind))
-    yield from _day_by_day(connection, point, (days.start(behind), end), days)
+    yield from _day_by_day(connection, key, point, (days.start(behind), end), days)
 
 
 def _day_by_day(
-    connection: sqlite3.Connection, point: int, bounds: tuple[int, int], days: Days
+    connection: StoreConnection, key: PointKey, point: int, bounds: tuple[int, int], days: Days
 ) -> Iterator[Row]:
     """Rows as `_daily`, from single readings."""
     start, end = bounds
     while start < end:
         day = days.at(start)
         behind = min(days.start(day + 1), end)
-        for row in _Stretches(connection, point, start, _WIDE).readings(start, behind):
+        for row in _Stretches(connection, key, point, start, _WIDE).readings(start, behind):
             yield (day, *row[1:])
         start = behind
 

@@ -11,7 +11,8 @@ from typing import Final
 
 from pumphouse.core.model import PointKey, Reading
 from pumphouse.core.ports import Backfill
-from pumphouse.stores.sqlite import queries
+from pumphouse.stores.sqlite import archive, queries
+from pumphouse.stores.sqlite.archive import StoreConnection
 from pumphouse.stores.sqlite.instants import HOUR, instant
 from pumphouse.stores.sqlite.rows import Row
 
@@ -48,7 +49,7 @@ def owe(connection: sqlite3.Connection, sink: str, bounds: tuple[int, int], coun
 
 def owe_everything(connection: sqlite3.Connection, sink: str) -> None:
     """Note that `sink` is owed every reading there is."""
-    (first,) = connection.execute(_FIRST, (-(1 << 62),)).fetchone()
+    (first,) = connection.execute(_FIRST, (-(1 << 62),)).fetchone()  # always in the database
     oldest, newest = connection.execute("SELECT min(time), max(time) FROM recent").fetchone()
     folded = queries.state(connection).folded_until
     starts = [time for time in (first, oldest) if time is not None]
@@ -59,7 +60,7 @@ def owe_everything(connection: sqlite3.Connection, sink: str) -> None:
 
 
 def next_piece(
-    connection: sqlite3.Connection, sink: str, limit: int, after: Backfill | None = None
+    connection: StoreConnection, sink: str, limit: int, after: Backfill | None = None
 ) -> Backfill | None:
     """Up to `limit` readings of the oldest debt to `sink`, None where there is none.
 
@@ -104,7 +105,7 @@ def pay(connection: sqlite3.Connection, piece: Backfill) -> None:
 
 
 def _behind(
-    connection: sqlite3.Connection, position: tuple[int, int], end: int, limit: int
+    connection: StoreConnection, position: tuple[int, int], end: int, limit: int
 ) -> list[Row]:
     """Up to `limit` rows (time, point, value) behind a position, in the order of the first two."""
     rows = _samples(connection, position, end, limit)
@@ -116,28 +117,36 @@ def _behind(
 
 
 def _samples(
-    connection: sqlite3.Connection, position: tuple[int, int], end: int, limit: int
+    connection: StoreConnection, position: tuple[int, int], end: int, limit: int
 ) -> list[Row]:
     """Rows as `_behind`: stretches that are just long enough are sorted here."""
     rows: list[Row] = []
     time, point = position
     width = HOUR
     while len(rows) < limit:
-        (first,) = connection.execute(_FIRST, (time,)).fetchone()
+        first = _first(connection, time)
         if first is None or first >= end:
             break
         if first > time:
             time, point = first, 0
         stop = min(time + width, end)
         bounds = {"time": time, "point": point, "end": stop}
-        part = sorted(connection.execute(_SAMPLES, bounds).fetchall())
+        part = connection.execute(_SAMPLES, bounds).fetchall()
+        part += archive.rows_by_time(connection, (time, point), stop)
+        part.sort()
         rows += part
         time, point = stop, 0
         width = min(width * (limit - len(rows)) // max(len(part), 1) + 1, _WIDEST)
     return rows[:limit]
 
 
-def _readings(connection: sqlite3.Connection, rows: list[Row]) -> tuple[Reading, ...]:
+def _first(connection: StoreConnection, time: int) -> int | None:
+    """The oldest instant from `time` on that may have a reading."""
+    (first,) = connection.execute(_FIRST, (time,)).fetchone()
+    return archive.first_from(connection, time, first)
+
+
+def _readings(connection: StoreConnection, rows: list[Row]) -> tuple[Reading, ...]:
     if not rows:
         return ()
     times, points, values = zip(*rows, strict=True)
@@ -150,6 +159,7 @@ def _readings(connection: sqlite3.Connection, rows: list[Row]) -> tuple[Reading,
     for i, (time, point, value) in enumerate(rows):
         if value is None:
             query = "SELECT text FROM texts WHERE point = ? AND time = ?"
-            (texts[i],) = connection.execute(query, (point, time)).fetchone()
+            found = connection.execute(query, (point, time)).fetchone()
+            texts[i] = found[0] if found else archive.text_at(connection, keys[point], time)
     named, dated = map(keys.__getitem__, points), map(moments.__getitem__, times)
     return tuple(map(Reading, named, dated, values, texts))

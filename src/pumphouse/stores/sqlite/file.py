@@ -7,19 +7,38 @@ from collections.abc import Iterator
 from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
 from pumphouse.core.errors import StoreCorrupt, StoreError, StoreReadOnly, StoreTooNew
+from pumphouse.stores.sqlite import sums
+from pumphouse.stores.sqlite.archive import Archive, StoreConnection
 
-__all__ = ["connect", "connect_reader", "create", "size", "snapshot", "transaction", "upgrade"]
+__all__ = [
+    "LOG_KEPT",
+    "close",
+    "connect",
+    "connect_reader",
+    "create",
+    "log_size",
+    "move",
+    "settle",
+    "size",
+    "snapshot",
+    "transaction",
+    "upgrade",
+]
 
 #: "Pump": what marks an SQLite file as ours
 APPLICATION_ID: Final = 0x50756D70
 #: how long one process waits for another's transaction
 BUSY_SECS: Final = 10.0
 #: bytes of write-ahead log that stay on the disk for the next transactions
-_LOG_KEPT: Final = 4 << 20
+LOG_KEPT: Final = 4 << 20
+#: a file is written anew where so many pages, and such a share of all, are empty
+_UNUSED_PAGES: Final = 2000
+_UNUSED_SHARE: Final = 0.25
 _OLDEST_SQLITE: Final = (3, 37, 0)
 
 
@@ -50,24 +69,54 @@ def create(path: Path) -> None:
         ) from None
 
 
-def connect(path: Path) -> sqlite3.Connection:
+def connect(path: Path, archive: Archive) -> StoreConnection:
     """A connection that writes; `upgrade` makes it ready."""
-    return _connect(path, "rw")
+    return _connect(path, "rw", archive)
 
 
-def connect_reader(path: Path) -> sqlite3.Connection:
+def connect_reader(path: Path, archive: Archive) -> StoreConnection:
     """A connection that only reads."""
-    return _connect(path, "ro")
+    return _connect(path, "ro", archive)
 
 
-def _connect(path: Path, mode: str) -> sqlite3.Connection:
-    return sqlite3.connect(
+def _connect(path: Path, mode: str, archive: Archive) -> StoreConnection:
+    connection = sqlite3.connect(
         f"{path.absolute().as_uri()}?mode={mode}",
         uri=True,
         timeout=BUSY_SECS,
         isolation_level=None,
         check_same_thread=False,  # each is used by one thread at a time, and closed by another
+        factory=StoreConnection,
     )
+    connection.archive = archive
+    connection.execute("PRAGMA wal_autocheckpoint = 0")
+    return connection
+
+
+def settle(connection: sqlite3.Connection, guard: sqlite3.Connection, path: Path) -> bool:
+    """Move what is committed from the log into the file, sums first; whether all of it was moved.
+
+    Nothing else ever moves it: `connect` has told SQLite so.
+
+    Args:
+        connection: which moves it.
+        guard: another one, which keeps everybody from writing meanwhile.
+
+    Raises:
+        OSError: the sums cannot be written; nothing was moved.
+    """
+    guard.execute("BEGIN IMMEDIATE")
+    try:
+        return move(connection, path)
+    finally:
+        guard.execute("ROLLBACK")
+
+
+def move(connection: sqlite3.Connection, path: Path) -> bool:
+    """See `settle`; the caller keeps everybody from writing."""
+    sums.seal(path)
+    _, logged, moved = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+    return bool(logged == moved)
 
 
 def size(path: Path) -> int:
@@ -77,6 +126,38 @@ def size(path: Path) -> int:
         with contextlib.suppress(FileNotFoundError):
             total += Path(f"{path}{suffix}").stat().st_size
     return total
+
+
+def close(path: Path, connection: sqlite3.Connection, guard: sqlite3.Connection) -> None:
+    """Settle and close both: where they are the last ones, SQLite moves what is left by itself."""
+    try:
+        if log_size(path):
+            settle(connection, guard, path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            sums.forget(path)
+    except sqlite3.Error:  # somebody else writes just now, so these are not the last ones
+        pass
+    finally:
+        guard.close()
+        connection.close()
+
+
+def log_size(path: Path) -> int:
+    """How many bytes the write-ahead log takes."""
+    try:
+        return Path(f"{path}-wal").stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
+def shrink(connection: sqlite3.Connection) -> None:
+    """Write the file anew where much of it is empty; a disk without room for that is left alone."""
+    (pages,) = connection.execute("PRAGMA page_count").fetchone()
+    (unused,) = connection.execute("PRAGMA freelist_count").fetchone()
+    if unused > _UNUSED_PAGES and unused > pages * _UNUSED_SHARE:
+        with contextlib.suppress(sqlite3.OperationalError):
+            connection.execute("VACUUM")
 
 
 @contextlib.contextmanager
@@ -119,16 +200,15 @@ def upgrade(connection: sqlite3.Connection, path: Path, timezone: str) -> None:
     Raises:
         StoreTooNew: a newer version has written it.
         StoreCorrupt: it is another program's database.
+        StoreError: what is in it does not go with the newest layout.
     """
     check(connection, path)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
-    connection.execute(f"PRAGMA journal_size_limit = {_LOG_KEPT}")
+    connection.execute(f"PRAGMA journal_size_limit = {LOG_KEPT}")
     with transaction(connection):
         known = check(connection, path)
-        for script in _migrations()[known:]:
-            for statement in _statements(script):
-                connection.execute(statement)
+        _migrate(connection, path, known)
         if known == len(_migrations()):
             return
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
@@ -138,6 +218,26 @@ def upgrade(connection: sqlite3.Connection, path: Path, timezone: str) -> None:
             " VALUES (1, :by, :timezone, 0, 0) ON CONFLICT DO UPDATE SET written_by = :by",
             {"by": version("pumphouse"), "timezone": timezone},
         )
+
+
+def _migrate(connection: sqlite3.Connection, path: Path, known: int) -> None:
+    """Carry out what is newer than a layout.
+
+    Raises:
+        StoreError: a statement does not go with what is in the file.
+    """
+    scripts = _migrations()[known:]
+    try:
+        for statement in chain.from_iterable(map(_statements, scripts)):
+            connection.execute(statement)
+    except sqlite3.Error as problem:
+        if problem.sqlite_errorcode & 0xFF not in {sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CONSTRAINT}:
+            raise  # the disk is full, or fails: that has its own words
+        raise StoreError(
+            f"the store {path} could not be brought from layout {known} to {known + len(scripts)}"
+            f" ({problem}): it is as it was and goes on with the earlier version of Pumphouse;"
+            " please report this"
+        ) from problem
 
 
 def check(connection: sqlite3.Connection, path: Path) -> int:

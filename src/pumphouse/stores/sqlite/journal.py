@@ -46,7 +46,10 @@ def entries(
     connection: sqlite3.Connection, after: int, limit: int, readings: int | None = None
 ) -> list[JournalEntry]:
     """See `core.ports.Store.journal`."""
-    named = connection.execute("SELECT id, source, device, point FROM points")
+    named = connection.execute(
+        "SELECT id, points.source, coalesce(bindings.device, points.device), point FROM points"
+        " LEFT JOIN bindings ON (bindings.source, hardware) = (points.source, points.device)"
+    )
     keys = {point: PointKey(*key) for point, *key in named}
     rows = connection.execute(
         "SELECT sequence, count, packed, texts FROM journal"

@@ -1,5 +1,7 @@
 """What SQLite complains about, in words for people: one table."""
 
+import errno
+import re
 import sqlite3
 from pathlib import Path
 from typing import Final
@@ -11,7 +13,7 @@ from pumphouse.core.errors import (
     StoreReadOnly,
 )
 
-__all__ = ["explained"]
+__all__ = ["explained", "explained_write"]
 
 _READ_ONLY: Final = (
     "the store {path} cannot be written: give this user write permission to the file and its "
@@ -51,3 +53,21 @@ def explained(problem: sqlite3.Error, path: Path) -> StoreError:
     code: int = getattr(problem, "sqlite_errorcode", 0)
     kind, sentence = _TABLE.get(code) or _TABLE.get(code & 0xFF) or (StoreError, _OTHER)
     return kind(sentence.format(path=path, reason=problem))
+
+
+#: a quota or a file size limit ends like a full disk
+_NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_NOT_ALLOWED: Final = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
+#: pyarrow tells the number in its words only
+_ERRNO: Final = re.compile(r"\[[Ee]rrno (\d+)\]")
+
+
+def explained_write(problem: OSError, folder: Path) -> StoreError:
+    """The error of our tree for a file beside the database that cannot be written."""
+    told = _ERRNO.search(str(problem))
+    number = problem.errno or (int(told[1]) if told else 0)
+    if number in _NO_ROOM:
+        return StoreFull(_FULL.format(path=folder))
+    if number in _NOT_ALLOWED:
+        return StoreReadOnly(_READ_ONLY.format(path=folder))
+    return StoreError(_OTHER.format(path=folder, reason=problem.strerror or type(problem).__name__))

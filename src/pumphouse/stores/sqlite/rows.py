@@ -60,7 +60,7 @@ STORE_SOURCE: Final = """
 SELECT_DEVICES: Final = """
     SELECT source, device, name, manufacturer, model, serial, firmware, connected, last_seen,
         system
-    FROM devices ORDER BY source, device"""
+    FROM {devices} ORDER BY source, device"""
 STORE_DEVICE: Final = """
     INSERT OR REPLACE INTO devices
         (source, device, name, manufacturer, model, serial, firmware, connected, last_seen,
@@ -70,7 +70,7 @@ STORE_DEVICE: Final = """
 SELECT_POINTS: Final = """
     SELECT id, source, device, point, name, metric, unit,
         writable, minimum, maximum, step, options, vendor_unit
-    FROM points
+    FROM {points}
     WHERE (:device IS NULL OR device = :device)
         AND (:name IS NULL OR point = :name OR metric = :name)
     ORDER BY source, device, point"""

@@ -10,24 +10,51 @@ from queue import SimpleQueue
 from types import TracebackType
 from typing import Concatenate, Final, ParamSpec, Self, TypeVar
 
-from pumphouse.core.errors import StoreError
-from pumphouse.core.model import Batch, Device, Event, Interval, Point, PointKey, Reading, Site
+from pumphouse.core.errors import StoreCorrupt, StoreError
+from pumphouse.core.model import (
+    Batch,
+    Device,
+    Event,
+    Interval,
+    Point,
+    PointKey,
+    Reading,
+    Site,
+    Suspect,
+)
 from pumphouse.core.ports import (
+    Acknowledgement,
+    ArchivedMonth,
     Backfill,
     Bucket,
     Clock,
     Columns,
     DeadLetter,
     Gap,
+    ImportProgress,
     JournalEntry,
     SinkStatus,
     SourceStatus,
     StoreFigures,
+    Told,
 )
-from pumphouse.stores.sqlite import debts, deliveries, file, queries
+from pumphouse.stores.sqlite import (
+    alarms,
+    debts,
+    deliveries,
+    file,
+    imports,
+    queries,
+    retention,
+    sensors,
+)
+from pumphouse.stores.sqlite.archive import Archive, FileGone, StoreConnection, all_months
 from pumphouse.stores.sqlite.buckets import buckets
+from pumphouse.stores.sqlite.control import SqliteWriteLog
+from pumphouse.stores.sqlite.instants import milliseconds
 from pumphouse.stores.sqlite.journal import entries, newest
-from pumphouse.stores.sqlite.problems import explained
+from pumphouse.stores.sqlite.problems import explained, explained_write
+from pumphouse.stores.sqlite.sensor_book import SqliteSensorBook
 from pumphouse.stores.sqlite.writer import Writer
 
 __all__ = ["SqliteStore", "open_store"]
@@ -116,8 +143,12 @@ class SqliteStore:
         return await self._read(_points, device, name)
 
     async def latest(self, device: str | None = None) -> Sequence[tuple[Point, Reading]]:
-        """The newest reading of each point that has one, ordered as `points`."""
-        return await self._read(queries.latest, device)
+        """The newest reading of each point that has one; see `core.ports.Store.latest`."""
+        return await self._read(queries.latest, self._clock.now(), device)
+
+    async def earliest(self, device: str | None = None) -> Sequence[tuple[Point, Reading]]:
+        """The oldest reading of each point that has one, ordered as `points`."""
+        return await self._read(queries.earliest, device)
 
     async def readings(self, key: PointKey, interval: Interval) -> Sequence[Reading]:
         """The readings of one point in time order."""
@@ -152,9 +183,50 @@ class SqliteStore:
         """
         return await self._read(buckets, key, interval, step)
 
+    async def suspects(self, interval: Interval, key: PointKey | None = None) -> Sequence[Suspect]:
+        """The values that were not believed, of one point or of all, in time order."""
+        return await self._read(sensors.suspects, interval, key)
+
+    @property
+    def sensors(self) -> SqliteSensorBook:
+        """The owner's names for his sensors, and the hardware behind them."""
+        return SqliteSensorBook(self._read, self._write)
+
     async def events(self, interval: Interval) -> Sequence[Event]:
         """What began in `interval`, in time order."""
         return await self._read(queries.events, interval)
+
+    async def lasting_events(self) -> Sequence[Event]:
+        """Alarms and troubles of sensors that have not ended, in time order."""
+        return await self._read(alarms.lasting)
+
+    async def ended_events(self, interval: Interval) -> Sequence[Event]:
+        """What ended in `interval`, whenever it began, in the order of its end."""
+        return await self._read(alarms.ended, interval)
+
+    async def find_events(self, name: str) -> Sequence[Event]:
+        """The events with this id, at most one of each source, newest first."""
+        return await self._read(alarms.found, name)
+
+    async def acknowledge(self, acknowledgements: Sequence[Acknowledgement]) -> None:
+        """Remember that events were taken note of; the first to do so stays named."""
+        await self._write(Writer.acknowledge, acknowledgements)
+
+    async def acknowledgements(self) -> Sequence[Acknowledgement]:
+        """Every acknowledgement, in time order."""
+        return await self._read(alarms.acknowledgements)
+
+    async def enrol_teller(self, sink: str) -> datetime:
+        """Since when `sink` tells people of alarms: now, where it is new."""
+        return await self._write(Writer.enrol_teller, sink)
+
+    async def told(self, sink: str) -> Sequence[Told]:
+        """What was told by `sink`, by alarm."""
+        return await self._read(alarms.told_by, sink)
+
+    async def save_told(self, sink: str, told: Sequence[Told]) -> None:
+        """Remember what was told by `sink`, in one transaction."""
+        await self._write(Writer.save_told, sink, told)
 
     async def journal(
         self, after: int, limit: int, readings: int | None = None
@@ -228,10 +300,58 @@ class SqliteStore:
         """What is known about every source that was ever polled, by name."""
         return await self._read(queries.sources)
 
+    @property
+    def write_log(self) -> SqliteWriteLog:
+        """The log of changes and the overrides."""
+        return SqliteWriteLog(self._read, self._transact)
+
+    async def archive_next(self, before: datetime) -> ArchivedMonth | None:
+        """Move the oldest month that was over before an instant from the database into a file.
+
+        Returns:
+            what was moved; None where there is nothing to move, or another process writes just now.
+
+        Raises:
+            StoreFull: there is no room for the file; nothing has changed.
+            StoreReadOnly: the folder cannot be written.
+        """
+        try:
+            moved = await self._write(Writer.archive_next, before)
+        except OSError as problem:
+            raise explained_write(problem, self._path.parent / "archive") from problem
+        return moved and moved.told
+
+    async def tidy_archive(self) -> None:
+        """Remove unused files; make the database smaller where a quarter of it is empty."""
+        await self._write(Writer.tidy_archive)
+
+    async def archived(self) -> Sequence[ArchivedMonth]:
+        """The months that lie in files, by device."""
+        return [month.told for month in await self._read(all_months)]
+
+    async def deletable(self, key: PointKey, before: datetime) -> int:
+        """How many readings of a point `delete_older` would delete."""
+        return await self._read(retention.deletable, key, milliseconds(before))
+
+    async def delete_older(self, key: PointKey, before: datetime) -> int:
+        """Delete single readings, month by month; see `core.ports.Store.delete_older`."""
+        deleted = 0
+        while (count := await self._write(Writer.delete_next, key, before)) is not None:
+            deleted += count
+        return deleted
+
     async def figures(self) -> StoreFigures:
         """How big the store is, its write-ahead log included."""
         readings, points = await self._read(queries.count)
         return StoreFigures(str(self._path), file.size(self._path), readings, points)
+
+    async def import_progress(self, identity: str) -> ImportProgress | None:
+        """How far an import has come; None where it never began."""
+        return await self._read(imports.progress, identity)
+
+    async def save_import_progress(self, progress: ImportProgress) -> None:
+        """Replace what is known of an import."""
+        await self._write(Writer.save_import_progress, progress)
 
     async def check(self) -> Sequence[str]:
         """What is wrong with the file, one sentence each; empty where it is whole. Reads all."""
@@ -239,12 +359,21 @@ class SqliteStore:
 
     async def _read(
         self,
-        query: Callable[Concatenate[sqlite3.Connection, P], T],
+        query: Callable[Concatenate[StoreConnection, P], T],
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
         """Answer a query in a reading thread."""
-        return await self._opened().read(lambda c: query(c, *args, **kwargs))
+        opened = self._opened()
+        try:
+            return await opened.read(lambda c: query(c, *args, **kwargs))
+        except FileGone:  # another state of the store names another file
+            try:
+                return await opened.read(lambda c: query(c, *args, **kwargs))
+            except FileGone as gone:
+                raise StoreCorrupt(
+                    f"the archive file {gone} is missing: put it back from a backup"
+                ) from None
 
     async def _write(
         self, change: Callable[Concatenate[Writer, P], T], *args: P.args, **kwargs: P.kwargs
@@ -252,6 +381,10 @@ class SqliteStore:
         """Carry out a change in the writing thread."""
         opened = self._opened()
         return await opened.write(lambda: change(opened.writer, *args, **kwargs))
+
+    async def _transact(self, change: Callable[[StoreConnection], T]) -> T:
+        """Carry out a change of the tables, all or nothing, in the writing thread."""
+        return await self._write(lambda writer: writer.carry_out(change))
 
     def _opened(self) -> "_Open":
         if self._open is None:
@@ -267,27 +400,53 @@ class _Open:
         self._clock = clock
         self._writing = ThreadPoolExecutor(1, "store-writer")
         self._reading = ThreadPoolExecutor(_READERS, "store-reader")
-        self._idle: SimpleQueue[sqlite3.Connection] = SimpleQueue()
-        self._connections: list[sqlite3.Connection] = []
+        self._idle: SimpleQueue[StoreConnection] = SimpleQueue()
+        self._connections: list[StoreConnection] = []
+        self._archive = Archive(path.parent / "archive")
+        self._tried_at = 0
+        self._is_ours = False
 
     def start(self, timezone: str) -> None:
         """Open the file; runs in the writing thread."""
         file.create(self._path)
-        connection = file.connect(self._path)
+        connection = file.connect(self._path, self._archive)
         self._connections.append(connection)
+        guard = file.connect(self._path, self._archive)
+        self._connections.append(guard)
+        guard.execute("PRAGMA busy_timeout = 0")
         file.upgrade(connection, self._path, timezone)
+        self._is_ours = True
         self.writer = Writer(connection, self._path, self._clock)
         self.writer.adopt_zone(timezone)
         for _ in range(_READERS):
-            reader = file.connect_reader(self._path)
+            reader = file.connect_reader(self._path, self._archive)
             self._connections.append(reader)
             self._idle.put(reader)
 
     async def write(self, change: Callable[[], T]) -> T:
         """Carry out `change` in the writing thread, one after the other."""
-        return await self._run(self._writing, change)
 
-    async def read(self, query: Callable[[sqlite3.Connection], T]) -> T:
+        def change_and_move() -> T:
+            done = change()
+            size = file.log_size(self._path)
+            if size > max(file.LOG_KEPT, 2 * self._tried_at):
+                self._tried_at = 0 if self._move() else size
+            return done
+
+        return await self._run(self._writing, change_and_move)
+
+    def _move(self) -> bool:
+        """Move what is committed from the log into the file; whether all of it could be.
+
+        What is committed is safe in the log too: where it cannot be moved, it is tried again.
+        """
+        writer, guard, *_ = self._connections
+        try:
+            return file.settle(writer, guard, self._path)
+        except (sqlite3.Error, OSError):
+            return False
+
+    async def read(self, query: Callable[[StoreConnection], T]) -> T:
         """Answer `query` in a reading thread, from one state of the file."""
 
         def answer() -> T:
@@ -309,15 +468,18 @@ class _Open:
     def close(self) -> None:
         """Let the writer finish, interrupt the readers, close the file."""
         self._writing.shutdown()
-        writer, *readers = self._connections or (None,)
+        writers, readers = self._connections[:2], self._connections[2:]
         for reader in readers:
             reader.interrupt()
         self._reading.shutdown()
         for reader in readers:
             reader.close()
         # The last to close empties the log into the file, which only a writer can.
-        if writer is not None:
-            writer.close()
+        if self._is_ours:
+            file.close(self._path, *writers)
+        else:
+            for writer in writers:
+                writer.close()
 
 
 def _points(

@@ -4,17 +4,48 @@ Another process may write too: SQLite's `data_version` tells, inside the transac
 has; then what is known is read anew.
 """
 
-import sqlite3
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
-from pumphouse.core.model import Batch
-from pumphouse.core.ports import Backfill, Clock, DeadLetter, Gap, SinkStatus, SourceStatus
-from pumphouse.stores.sqlite import deliveries, file, journal, queries
-from pumphouse.stores.sqlite.days import days_of
+from pumphouse.core.model import Batch, PointKey
+from pumphouse.core.ports import (
+    Acknowledgement,
+    Backfill,
+    Clock,
+    DeadLetter,
+    Gap,
+    ImportProgress,
+    SinkStatus,
+    SourceStatus,
+    Told,
+)
+from pumphouse.core.ports.sensors import Binding, SensorName
+from pumphouse.stores.sqlite import (
+    alarms,
+    deliveries,
+    file,
+    imports,
+    journal,
+    queries,
+    retention,
+    sensors,
+)
+from pumphouse.stores.sqlite.archive import (
+    FiledMonth,
+    StoreConnection,
+    all_months,
+    month_of,
+)
+from pumphouse.stores.sqlite.archiving import (
+    archive_month,
+    bring_back,
+    next_candidate,
+    remove_unused,
+)
+from pumphouse.stores.sqlite.days import Days, days_of
 from pumphouse.stores.sqlite.instants import HOUR, milliseconds
 from pumphouse.stores.sqlite.known import Changes, Known
 from pumphouse.stores.sqlite.rollups import FOLD_AFTER, fold, rebuild_days, summarise
@@ -30,6 +61,8 @@ from pumphouse.stores.sqlite.rows import (
 
 __all__ = ["Writer"]
 
+T = TypeVar("T")
+
 _ROWS_AT_ONCE: Final = 32
 _STORE: Final = """
     INSERT INTO {table} (point, time, value) VALUES {rows}
@@ -44,7 +77,7 @@ _ROWS: Final = ", ".join([_ROW] * _ROWS_AT_ONCE)
 class Writer:
     """Everything that changes the file, over the one connection that may; not thread-safe."""
 
-    def __init__(self, connection: sqlite3.Connection, path: Path, clock: Clock) -> None:
+    def __init__(self, connection: StoreConnection, path: Path, clock: Clock) -> None:
         self._connection = connection
         self._path = path
         self._clock = clock
@@ -67,7 +100,10 @@ class Writer:
             with file.transaction(self._connection):
                 known = self._catch_up()
                 known.describe(batch.devices, batch.points)
-                self._connection.executemany(STORE_EVENT, map(event_row, batch.events))
+                events = known.events(batch.events)
+                self._connection.executemany(STORE_EVENT, map(event_row, events))
+                suspects = known.suspects(batch.suspects)
+                self._connection.executemany(sensors.STORE_SUSPECT, suspects)
                 changes = known.changes(batch.readings)
                 if changes.rows:
                     self._store(changes)
@@ -75,6 +111,31 @@ class Writer:
         except BaseException:
             self._known = None  # what it takes for written is not
             raise
+
+    def carry_out(self, change: Callable[[StoreConnection], T]) -> T:
+        """Carry out a change of tables that nothing here remembers, in one transaction."""
+        with file.transaction(self._connection):
+            return change(self._connection)
+
+    def name_sensor(self, name: SensorName) -> None:
+        """See `core.ports.SensorBook.save_name`."""
+        with file.transaction(self._connection):
+            sensors.save_name(self._connection, name)
+
+    def bind(self, binding: Binding) -> int:
+        """See `core.ports.SensorBook.bind`."""
+        with file.transaction(self._connection):
+            self._known = None  # what it takes for known moves
+            return sensors.bind(self._connection, binding, self._days())
+
+    def unbind(self, source: str, hardware: str) -> int:
+        """See `core.ports.SensorBook.unbind`."""
+        with file.transaction(self._connection):
+            self._known = None
+            return sensors.unbind(self._connection, source, hardware, self._days())
+
+    def _days(self) -> Days:
+        return days_of(queries.state(self._connection).timezone)
 
     def save_cursor(self, sink: str, sequence: int) -> None:
         """See `core.ports.Store.save_cursor`."""
@@ -98,9 +159,30 @@ class Writer:
         with file.transaction(self._connection):
             self._connection.execute(STORE_SOURCE, source_row(status))
 
+    def acknowledge(self, given: Sequence[Acknowledgement]) -> None:
+        """See `core.ports.AlarmLog.acknowledge`."""
+        with file.transaction(self._connection):
+            alarms.acknowledge(self._connection, given)
+
+    def enrol_teller(self, sink: str) -> datetime:
+        """See `core.ports.AlarmLog.enrol_teller`."""
+        with file.transaction(self._connection):
+            return alarms.enrol_teller(self._connection, sink, self._clock.now())
+
+    def save_told(self, sink: str, told: Sequence[Told]) -> None:
+        """See `core.ports.AlarmLog.save_told`."""
+        with file.transaction(self._connection):
+            alarms.save_told(self._connection, sink, told)
+
+    def save_import_progress(self, progress: ImportProgress) -> None:
+        """See `core.ports.Store.save_import_progress`."""
+        with file.transaction(self._connection):
+            imports.save(self._connection, progress)
+
     def prune(self, sinks: Collection[str] | None, limit: int | None) -> Mapping[str, int]:
         """See `core.ports.Store.prune`."""
         with file.transaction(self._connection):
+            sensors.forget_old_suspects(self._connection, self._clock)
             return journal.prune(self._connection, sinks, limit)
 
     def open_gap(self, gap: Gap) -> None:
@@ -135,6 +217,7 @@ class Writer:
         boundary = self._state.folded_until
         late = sorted(row for row in rows if row[1] < boundary)
         if late:
+            self._bring_back(changes, late)
             touched.update((row[0], row[1] // HOUR) for row in late)
             self._upsert("samples", late)
             added = len(late) - sum(row[:2] in changes.replaced for row in late)
@@ -151,6 +234,48 @@ class Writer:
         if folding or self._journaled > journal.KEPT_READINGS:
             journal.prune(self._connection)
             self._journaled = 0
+
+    def _bring_back(self, changes: Changes, late: list[Row]) -> None:
+        """Bring back the archived months that late rows change, and those whose days they do."""
+        months = set(changes.archived)
+        if not months:
+            return
+        days = self._days()
+        whose = {month[:2] for month in months}
+        for _, time, _ in late:
+            day = days.at(time)
+            first, last = month_of(days.start(day)), month_of(days.start(day + 1) - 1)
+            months |= {
+                month
+                for month in all_months(self._connection)
+                if first <= month.month <= last and month[:2] in whose
+            }
+        for month in months:
+            bring_back(self._connection, month)
+        self._known = None
+
+    def archive_next(self, before: datetime) -> FiledMonth | None:
+        """Move the oldest month that ends before an instant into a file; None where there is none.
+
+        Raises:
+            OSError: the file cannot be written; nothing has changed.
+        """
+        found = next_candidate(self._connection, milliseconds(before))
+        if found is None:
+            return None
+        self._known = None
+        return archive_month(self._connection, *found)
+
+    def delete_next(self, key: PointKey, before: datetime) -> int | None:
+        """See `core.ports.Store.delete_older`: one month."""
+        with file.transaction(self._connection):
+            self._known = None
+            return retention.delete_next(self._connection, key, milliseconds(before))
+
+    def tidy_archive(self) -> None:
+        """See `core.ports.Store.tidy_archive`."""
+        remove_unused(self._connection, self._clock.now().timestamp())
+        file.shrink(self._connection)
 
     def _next_boundary(self, rows: list[Row]) -> int:
         """The hour of the newest reading, but never beyond our own clock's.
