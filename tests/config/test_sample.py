@@ -59,7 +59,7 @@ def test_every_setting_of_the_sample_may_be_switched_on(tmp_path):
     assert isinstance(broker, BrokerSettings)
     assert (broker.address, broker.names) == ("mqtt://localhost", {})
     assert (settings.web.port, settings.web.guarded) == (WebSettings().port, True)
-    assert settings.store == StoreSettings()
+    assert settings.store == StoreSettings(archive_after_months=12)
 
 
 def test_every_field_is_explained():

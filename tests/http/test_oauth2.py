@@ -359,6 +359,27 @@ async def test_client_credentials_fetch_a_wider_scope_when_it_is_wanted(
     assert len(vendor.token_requests) == 3
 
 
+async def test_client_credentials_do_without_a_dispensable_scope_and_ask_for_it_once(
+    client, vendor, by_credentials
+):
+    async with client(by_credentials) as api:
+        await api.get("/api/a")
+    wider = replace(
+        by_credentials,
+        scopes=("READSYSTEM", "WRITESYSTEM"),
+        dispensable=frozenset({"WRITESYSTEM"}),
+    )
+    async with client(wider) as api:
+        for _ in range(3):
+            await api.get("/api/a")
+            assert "also needs WRITESYSTEM" in await api.scope_problem()
+    assert len(vendor.token_requests) == 2
+    vendor.client_scope = "WRITESYSTEM READSYSTEM"
+    async with client(wider) as api:
+        assert await api.scope_problem() is None
+    assert len(vendor.token_requests) == 3
+
+
 async def test_a_cancelled_request_does_not_lose_the_refresh_under_way(
     client, vendor, consented, grants
 ):

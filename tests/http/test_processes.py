@@ -32,7 +32,9 @@ class Refresher:
         self._job = {
             "url": vendor.url,
             "folder": str(folder),
-            "registration": asdict(registration),
+            "registration": {
+                name: value for name, value in asdict(registration).items() if name != "dispensable"
+            },
             "requests": 1,
         }
         self.folder = folder

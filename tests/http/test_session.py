@@ -1,5 +1,6 @@
 import asyncio
 import json
+from datetime import UTC, datetime
 
 import pytest
 from aiohttp import web
@@ -13,7 +14,9 @@ from pumphouse.core.errors import (
     SourceError,
     Unreachable,
 )
+from pumphouse.core.grant import Grant
 from pumphouse.http.limits import HeaderWindow, TokenBucket
+from pumphouse.http.messages import PersonalToken
 from pumphouse.http.problems import explain_nothing
 from pumphouse.http.session import ApiClient
 
@@ -293,3 +296,49 @@ async def test_entering_and_leaving_without_a_request_opens_nothing(api):
 
 def test_everything_raised_is_in_one_tree():
     assert issubclass(RateLimited, SourceError)
+
+
+@pytest.mark.parametrize(
+    ("link", "path"),
+    [("{url}/api/x?c=a%2Bb%3D", "/api/x"), ("/api/y?c=a%2Bb%3D", "/api/y")],
+)
+async def test_a_link_is_followed_letter_for_letter(api, open_vendor, link, path):
+    async with api:
+        answer = await api.follow(link.format(url=open_vendor.url))
+    assert answer == {"path": path, "query": [["c", "a+b="]]}
+    assert open_vendor.api_requests[0].rel_url.raw_query_string == "c=a%2Bb%3D"
+
+
+@pytest.mark.parametrize(
+    "link", ["https://elsewhere.example/x", "//other/x", "mailto:a@b", "http://["]
+)
+async def test_a_link_elsewhere_is_not_followed(api, open_vendor, link):
+    async with api:
+        with pytest.raises(BadResponse, match="another place"):
+            await api.follow(link)
+    assert open_vendor.api_requests == []
+
+
+async def test_a_token_of_the_users_own_is_sent_as_it_is(client, open_vendor):
+    personal = PersonalToken("home", "Fake Cloud", "t0ken")
+    assert "t0ken" not in repr(personal)
+    open_vendor._access["t0ken"] = (None, 0)
+    async with client(personal) as api:
+        await api.get("/api/a")
+        assert await api.access_token() == "t0ken"
+        await api.renew("t0ken")
+    assert open_vendor.api_requests[0].headers["Authorization"] == "Bearer t0ken"
+    assert open_vendor.token_requests == []
+
+
+async def test_a_token_for_another_protocol_is_renewed_once(client, vendor, grants, registration):
+    access, refresh = vendor.consent()
+    until = datetime(2026, 2, 1, tzinfo=UTC)
+    scope = frozenset({"READSYSTEM"})
+    await grants.save("house", Grant(access, "authorization_code", scope, until, refresh))
+    async with client() as api:
+        assert await api.access_token() == access
+        await api.renew(access)
+        await api.renew(access)  # somebody was faster
+        assert await api.access_token() != access
+    assert vendor.refreshes == 1

@@ -24,6 +24,10 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from pumphouse.config.alarms import AlarmSettings
+from pumphouse.config.retention import RetentionSettings
+from pumphouse.config.schedules import ScheduleSettings, ThermostatSettings
+from pumphouse.config.sensors import SensorsSettings
 from pumphouse.config.settings import (
     EfficiencySettings,
     Section,
@@ -52,6 +56,7 @@ class Settings(Section):
         path: the file it was read from, None where there is none.
         sources, sinks: by configured name.
         efficiency: by id of the device.
+        schedules, thermostats: by configured name.
     """
 
     path: Path | None = None
@@ -61,6 +66,11 @@ class Settings(Section):
     sources: Mapping[str, SourceSettings]
     sinks: Mapping[str, SinkSettings] = {}
     efficiency: Mapping[str, EfficiencySettings] = {}
+    sensors: SensorsSettings = SensorsSettings()
+    alarms: AlarmSettings = AlarmSettings()
+    retention: RetentionSettings = RetentionSettings()
+    schedules: Mapping[str, ScheduleSettings] = {}
+    thermostats: Mapping[str, ThermostatSettings] = {}
 
     @property
     def hints(self) -> Mapping[str, Mapping[str, float]]:
@@ -125,6 +135,11 @@ def parse(
         store=layered.store,
         web=layered.web,
         efficiency=layered.efficiency,
+        schedules=layered.schedules,
+        thermostats=layered.thermostats,
+        sensors=layered.sensors,
+        alarms=layered.alarms,
+        retention=layered.retention,
         sources=cast("Mapping[str, SourceSettings]", layered.sources),
         sinks=cast("Mapping[str, SinkSettings]", layered.sinks),
     )
@@ -145,6 +160,11 @@ class _Layers(BaseSettings):
     sources: Mapping[str, Any] = {}
     sinks: Mapping[str, Any] = {}
     efficiency: Mapping[str, EfficiencySettings] = {}
+    sensors: SensorsSettings = SensorsSettings()
+    alarms: AlarmSettings = AlarmSettings()
+    retention: RetentionSettings = RetentionSettings()
+    schedules: Mapping[_Name, ScheduleSettings] = {}
+    thermostats: Mapping[_Name, ThermostatSettings] = {}
 
 
 def _model(types: _Types, sinks: _SinkTypes, content: dict[str, object]) -> type[_Layers]:

@@ -6,6 +6,7 @@
 import json
 import textwrap
 from collections.abc import Iterator, Mapping
+from datetime import time
 from pathlib import Path
 from types import MappingProxyType
 
@@ -13,6 +14,10 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from pumphouse.config.alarms import AlarmRuleSettings, AlarmSettings
+from pumphouse.config.retention import RetentionSettings
+from pumphouse.config.schedules import ScheduleSettings, ThermostatSettings
+from pumphouse.config.sensors import CheckSettings
 from pumphouse.config.settings import (
     EfficiencySettings,
     SinkSettings,
@@ -52,13 +57,20 @@ def sample(
             header = f"[{kind}.my-{name.replace('_', '-')}]"
             parts.append(_section(header, section, commented=True))
     parts.append(_section("[efficiency.id-of-a-device]", EfficiencySettings, commented=True))
+    parts.append(_section("[sensors.checks.sensor_temperature]", CheckSettings, commented=True))
+    parts.append(_section("[retention]", RetentionSettings, commented=True))
+    parts.append(_section("[alarms]", AlarmSettings, commented=True, without="rules"))
+    parts.append(_section("[alarms.rules.cold-room]", AlarmRuleSettings, commented=True))
+    parts.append(_section("[schedules.cheap-hours]", ScheduleSettings, commented=True))
+    parts.append(_section("[thermostats.living-room]", ThermostatSettings, commented=True))
     return "\n\n".join(parts) + "\n"
 
 
-def _section(header: str, model: type[BaseModel], *, commented: bool) -> str:
+def _section(header: str, model: type[BaseModel], *, commented: bool, without: str = "") -> str:
+    """A section; `without` a setting whose tables have a section of their own."""
     lines = [_explained(model.__doc__ or ""), f"# {header}" if commented else header]
     for name, field in model.model_fields.items():
-        lines += _setting(name, field)
+        lines += _setting(name, field) if name != without else ()
     return "\n".join(lines)
 
 
@@ -91,7 +103,7 @@ def toml_value(value: object) -> str:
                 f"{json.dumps(key)} = {toml_value(one)}" for key, one in value.items()
             )
             return f"{{ {pairs} }}" if pairs else "{}"
-        case Path():
+        case Path() | time():
             home = str(Path.home())
             return json.dumps(str(value).replace(home, "~", 1))
         case float() if value.is_integer():

@@ -50,6 +50,8 @@ _HASH_OF_NOTHING_KNOWN = "$argon2id$v=19$m=65536,t=3,p=4$dX3b7IZCa1U$/mwY5HaFpCU
 #: in the order of `analytics.fluids.Fluid`
 _FLUIDS = ("water", "ethanol", "propylene_glycol", "ethylene_glycol")
 _HEADER_NAME = re.compile(r"^[A-Za-z0-9-]+$")
+#: a native id, and limits for it
+_ALLOWED = re.compile(r"^\S+( from -?\d+(\.\d+)? to -?\d+(\.\d+)?( step \d+(\.\d+)?)?)?$")
 _HOST_NAME = re.compile(r"[A-Za-z0-9._-]{1,253}|\[?[0-9A-Fa-f:]{2,39}\]?")
 
 
@@ -187,6 +189,15 @@ class StoreSettings(Section):
         " are nine months of one pump and 150 MB. What exceeds it is delivered later all the same.",
     )
 
+    archive_after_months: int | None = Field(
+        default=None,
+        ge=1,
+        le=1200,
+        description="After how many months readings move into Parquet files in the folder `archive`"
+        " beside the database, a tenth of the size; left out, never.",
+        examples=[12],
+    )
+
     @property
     def grants(self) -> Path:
         """The folder of the grants."""
@@ -321,6 +332,30 @@ class SourceSettings(Section):
         default=False,
         description="Whether settings may be changed; asks for a further permission at login.",
     )
+    allow: tuple[Annotated[str, StringConstraints(pattern=_ALLOWED)], ...] = Field(
+        default=(),
+        description="What may be changed beyond the documented settings: native ids. Where the"
+        ' vendor tells no limits, with yours: "40940 from -300 to 100 step 10".',
+    )
+    writes_per_hour: int = Field(
+        default=30, ge=1, le=1000, description="How many changes may be sent within an hour."
+    )
+    writes_per_point: int = Field(
+        default=6, ge=1, le=1000, description="How many of them may be of one setting."
+    )
+    confirm_secs: float | None = Field(
+        default=None,
+        ge=0,
+        le=600,
+        description="How long a change may take to be seen, before it counts as ignored; as long"
+        " as is usual with the vendor without it.",
+        examples=[60],
+    )
+
+    @property
+    def allowed_ids(self) -> tuple[str, ...]:
+        """The native ids of `allow`, without their limits."""
+        return tuple(entry.split()[0] for entry in self.allow)
 
 
 class OAuthSourceSettings(SourceSettings):

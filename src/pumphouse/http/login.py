@@ -23,6 +23,7 @@ from pumphouse.http.messages import (
     grant_from_fragment,
     grant_from_reply,
     pkce_challenge,
+    scope_problem,
 )
 from pumphouse.http.problems import login_hint, printable
 from pumphouse.http.wire import Wire
@@ -184,6 +185,8 @@ async def log_in_by_credentials(registration: Registration, *, host: Host) -> Gr
 
 def cautions(registration: Registration, grant: Grant) -> tuple[str, ...]:
     """What the user should know about a fresh grant, one sentence each."""
+    if (missing := scope_problem(grant, registration)) is not None:
+        return (missing,)
     until = f"'{registration.source}' can be read until {grant.expires_at:%Y-%m-%d %H:%M} UTC"
     if grant.kind == "implicit":
         return (f"An implicit grant cannot be renewed: {until}, then a new login is needed.",)

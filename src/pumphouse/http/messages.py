@@ -29,6 +29,7 @@ from pumphouse.http.problems import Failure, login_hint, refusal
 from pumphouse.http.wire import Reply
 
 __all__ = [
+    "PersonalToken",
     "Registration",
     "authorize_url",
     "check_scope",
@@ -39,6 +40,8 @@ __all__ = [
     "missing_scopes",
     "pkce_challenge",
     "refresh_form",
+    "scope_problem",
+    "ungranted_scopes",
 ]
 
 GrantKind = Literal["authorization_code", "client_credentials", "implicit"]
@@ -59,6 +62,8 @@ class Registration:
         kind: how consent is obtained.
         scopes: what is asked for.
         pkce: whether the vendor takes a proof key (RFC 7636); always S256.
+        dispensable: those of `scopes` without which a grant is still of use: the source tells what
+            is missing for the lack of one.
         caution: what the user should know before a login, a sentence; "" where there is nothing.
     """
 
@@ -72,7 +77,22 @@ class Registration:
     redirect_uri: str
     scopes: tuple[str, ...]
     pkce: bool = False
+    dispensable: frozenset[str] = frozenset()
     caution: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalToken:
+    """A token that the user made on the vendor's pages: no login, and nothing to renew.
+
+    Attributes:
+        source: the configured name.
+        vendor: the name people know the vendor by.
+    """
+
+    source: str
+    vendor: str
+    token: str = field(repr=False)
 
 
 def authorize_url(registration: Registration, state: str, challenge: str | None) -> str:
@@ -228,24 +248,36 @@ def _lifetime(said: object) -> timedelta:
 
 
 def missing_scopes(grant: Grant, registration: Registration) -> frozenset[str]:
+    """What a grant is of no use without and does not cover."""
+    return ungranted_scopes(grant, registration) - registration.dispensable
+
+
+def ungranted_scopes(grant: Grant, registration: Registration) -> frozenset[str]:
     """What is wanted but was not granted; the order of scopes means nothing."""
     return frozenset(registration.scopes) - grant.scope - _SIGN_IN_SCOPES
 
 
+def scope_problem(grant: Grant, registration: Registration) -> str | None:
+    """What to do about all that is wanted but was not granted; None where that is nothing."""
+    missing = ungranted_scopes(grant, registration)
+    if not missing:
+        return None
+    covered = " ".join(sorted(grant.scope)) or "nothing"
+    return (
+        f"The consent for '{registration.source}' covers {covered}, but its configuration "
+        f"also needs {' '.join(sorted(missing))}. {login_hint(registration.source)} "
+        "Allow everything the consent page lists."
+    )
+
+
 def check_scope(grant: Grant, registration: Registration) -> None:
-    """Check that a grant covers what is wanted.
+    """Check that a grant covers what it is of no use without.
 
     Raises:
         AccessDenied: it covers less.
     """
-    missing = missing_scopes(grant, registration)
-    if missing:
-        covered = " ".join(sorted(grant.scope)) or "nothing"
-        raise AccessDenied(
-            f"The consent for '{registration.source}' covers {covered}, but its configuration "
-            f"also needs {' '.join(sorted(missing))}. {login_hint(registration.source)} "
-            "Allow everything the consent page lists."
-        )
+    if missing_scopes(grant, registration):
+        raise AccessDenied(scope_problem(grant, registration) or "")
 
 
 def _no_token(registration: Registration) -> SourceError:

@@ -17,17 +17,19 @@ from pumphouse.core.errors import CredentialsRefused, LoginRequired, PermanentEr
 from pumphouse.core.grant import Grant
 from pumphouse.core.ports import Host
 from pumphouse.http.messages import (
+    PersonalToken,
     Registration,
     check_scope,
     credentials_form,
     grant_from_reply,
-    missing_scopes,
     refresh_form,
+    scope_problem,
+    ungranted_scopes,
 )
 from pumphouse.http.problems import login_hint
 from pumphouse.http.wire import Reply
 
-__all__ = ["Bearer", "GrantKeeper", "Registration"]
+__all__ = ["Bearer", "FixedToken", "GrantKeeper", "PersonalToken", "Registration"]
 
 _EARLIEST_SECS, _LATEST_SECS = 300.0, 60.0  # how long before its end a token is renewed
 _FIRST_BACK_OFF_SECS, _LONGEST_BACK_OFF_SECS = 5.0, 300.0
@@ -58,6 +60,7 @@ class GrantKeeper:
         self._failures = 0
         self._retry_at = 0.0
         self._due: tuple[Grant, datetime] | None = None
+        self._narrow = ""
 
     async def current(self) -> Grant:
         """A grant to send now, renewed before its end.
@@ -87,6 +90,14 @@ class GrantKeeper:
         if grant is not None and grant.access_token != seen.access_token:
             return grant  # another task or process was faster
         return await self._renew(grant)
+
+    async def scope_problem(self) -> str | None:
+        """What to do about what is wanted but was not granted; None where that is nothing.
+
+        Raises:
+            PermanentError, TransientError: as `current`.
+        """
+        return scope_problem(await self.current(), self._registration)
 
     async def aclose(self) -> None:
         """End; a renewal under way gets a moment to save what the vendor answers.
@@ -132,7 +143,9 @@ class GrantKeeper:
             early = min(_EARLIEST_SECS, max(_LATEST_SECS, lifetime / 10), max(0.0, lifetime / 2))
             self._due = (grant, grant.expires_at - timedelta(seconds=early))
         if self._registration.kind == "client_credentials":
-            if missing_scopes(grant, self._registration):
+            # What the vendor does not give when it is asked, it is not asked for again.
+            narrow = ungranted_scopes(grant, self._registration)
+            if narrow and grant.access_token != self._narrow:
                 return True
         elif grant.refresh_token is None:
             return self._host.clock.now() >= grant.expires_at
@@ -177,7 +190,10 @@ class GrantKeeper:
             )
         reply = await self._post(form)
         now = self._host.clock.now()
-        return grant_from_reply(reply, registration, previous=previous, now=now)
+        grant = grant_from_reply(reply, registration, previous=previous, now=now)
+        if ungranted_scopes(grant, registration):
+            self._narrow = grant.access_token
+        return grant
 
     def _remember(self, error: TransientError) -> None:
         """Leave the token endpoint alone for a while: as long as it says, else ever longer."""
@@ -220,4 +236,16 @@ class Bearer:
         response.release()
         grant = await self._keeper.renewed(grant)
         request.headers["Authorization"] = f"Bearer {grant.access_token}"
+        return await handler(request)
+
+
+class FixedToken:
+    """The middleware that sends a token along which the user made and which never changes."""
+
+    def __init__(self, token: str) -> None:
+        self._header = f"Bearer {token}"
+
+    async def __call__(self, request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
+        """Send `request` with the token."""
+        request.headers["Authorization"] = self._header
         return await handler(request)

@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
@@ -16,7 +17,7 @@ from pumphouse.core.errors import BadResponse, RequestRefused
 from pumphouse.core.ports import Host
 from pumphouse.http.problems import transport
 
-__all__ = ["Reply", "Wire"]
+__all__ = ["Reply", "Stream", "Wire"]
 
 _CONNECT_SECS = 15.0
 _LARGEST_REPLY_BYTES = 16 * 1024 * 1024  # the largest real ones are a few hundred kilobytes
@@ -44,6 +45,15 @@ class Reply:
         except RecursionError:
             raise ValueError("nested too deeply") from None
         return parsed
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """An answer that goes on until the other side ends it."""
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    chunks: AsyncIterator[bytes] = field(repr=False)
 
 
 def _no_json(constant: str) -> object:
@@ -111,6 +121,50 @@ class Wire:
                 return Reply(response.status, response.headers, await self._read(response))
         except (aiohttp.ClientError, OSError, UnicodeError) as error:
             raise self._problem(error, url) from None
+
+    @asynccontextmanager
+    async def stream(
+        self,
+        url: URL,
+        *,
+        headers: Mapping[str, str],
+        middlewares: Sequence[ClientMiddlewareType],
+        silence_secs: float,
+    ) -> AsyncIterator[Stream]:
+        """Ask for an answer that goes on; leaving the context ends it.
+
+        Reading its chunks raises `Unreachable` where the connection breaks, or where nothing comes
+        for `silence_secs`.
+
+        Raises:
+            Unreachable: no answer began.
+            RequestRefused: the address is no web address.
+        """
+        try:
+            response = await self._open().request(
+                "GET",
+                url,
+                headers=headers,
+                allow_redirects=False,
+                middlewares=(*middlewares, self._send),
+            )
+        except (aiohttp.ClientError, OSError, UnicodeError) as error:
+            raise self._problem(error, url) from None
+        async with response, aclosing(self._chunks(response, silence_secs)) as chunks:
+            yield Stream(response.status, response.headers, chunks)
+
+    async def _chunks(
+        self, response: ClientResponse, silence_secs: float
+    ) -> AsyncGenerator[bytes, None]:
+        while True:
+            try:
+                async with asyncio.timeout(silence_secs):
+                    chunk = await response.content.readany()
+            except (aiohttp.ClientError, OSError) as error:
+                raise self._problem(error, response.url) from None
+            if not chunk:
+                return
+            yield chunk
 
     async def post_form(self, url: str, form: str) -> Reply:
         """Send an encoded form, as the token endpoint of OAuth 2 wants it."""

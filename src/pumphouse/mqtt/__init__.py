@@ -1,0 +1,1 @@
+"""MQTT: how brokers are reached, for whoever listens to one or publishes to it."""
