@@ -245,4 +245,4 @@ async def test_notifications_that_cannot_be_read_are_not_taken_for_none(
         elif failure is not None:
             await visit.wait_as_told(failure)
         visit.set_timeout(30)
-        assert list(await visit.source.notifications()) == []
+        assert list((await visit.source.notifications()).events) == []

@@ -127,6 +127,9 @@ class FakeHouse:
     def truth(self, device_id: str, start: datetime, end: datetime) -> Mapping[str, float]:
         return {"electricity_kwh": (end - start).total_seconds() / 3600}
 
+    def room_temperature(self, device_id: str, start: datetime, end: datetime) -> float | None:
+        return 21.0 if start < end <= self.now else None
+
 
 @dataclass
 class Reply:

@@ -16,20 +16,25 @@ from pumphouse.simulator.nibe_uplink.systems import (
     SimulatedInstallation,
 )
 from pumphouse.simulator.ports import House
+from pumphouse.simulator.tibber.account import TibberHome, homes_of
 
 __all__ = ["Account", "live", "recorded"]
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """The same owner's pumps at both vendors."""
+    """The same owner's pumps at both vendors, and the homes at Tibber.
+
+    Recordings are of pumps: where they are served, the account at Tibber has no home.
+    """
 
     installations: tuple[Installation, ...]
     homes: tuple[Home, ...]
+    tibber: tuple[TibberHome, ...] = ()
 
 
-def live(house: House, clock: HouseClock) -> Account:
-    """The pumps of the simulated house, which `clock` moves on."""
+def live(house: House, clock: HouseClock, seed: int) -> Account:
+    """The pumps of the simulated house, which `clock` moves on, and the home around them."""
     clock.drive(house)
     f1245, s320 = load_f1245(), load_s320()
     pumps = house.pumps.values()
@@ -42,6 +47,7 @@ def live(house: House, clock: HouseClock) -> Account:
         tuple(
             SimulatedDevice(pump, s320, clock).home() for pump in pumps if pump.vendor == "myuplink"
         ),
+        homes_of(house, clock, seed),
     )
 
 

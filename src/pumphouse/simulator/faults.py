@@ -4,15 +4,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import fnmatchcase
-from typing import Final
+from typing import Final, Protocol
 
 from starlette.responses import HTMLResponse, Response
 
 from pumphouse.core.errors import UsageError
-from pumphouse.simulator.guard import Guard
 from pumphouse.simulator.oauth.grants import GrantBook
 
-__all__ = ["Fault", "FaultKind", "FaultReplies", "Faults"]
+__all__ = ["Fault", "FaultKind", "FaultReplies", "Faults", "Refuser", "TibberFault"]
 
 HOLD_SECS: Final = 60.0
 
@@ -32,9 +31,37 @@ class FaultKind(StrEnum):
     MAINTENANCE = "maintenance"
 
 
+class TibberFault(StrEnum):
+    """What can go wrong at Tibber alone: with its streams, its sockets and its scopes."""
+
+    EVICTED = "evicted"
+    STREAM_ERROR = "stream_error"
+    CLOSE_4429 = "close_4429"
+    CLOSE_4403 = "close_4403"
+    CLOSE_4500 = "close_4500"
+    CLOSE_1001 = "close_1001"
+    SCOPE_MISSING = "scope_missing"
+
+
+#: where alone each of Tibber's own faults can strike
+_PLACES: Final[Mapping[TibberFault, str]] = {
+    TibberFault.EVICTED: "/v1/homes/*/live-events",
+    TibberFault.STREAM_ERROR: "/v1/homes/*/live-events",
+    TibberFault.CLOSE_4429: "/v1-beta/gql/subscriptions",
+    TibberFault.CLOSE_4403: "/v1-beta/gql/subscriptions",
+    TibberFault.CLOSE_4500: "/v1-beta/gql/subscriptions",
+    TibberFault.CLOSE_1001: "/v1-beta/gql/subscriptions",
+    TibberFault.SCOPE_MISSING: "/v1/*",
+}
+#: addresses where no access token is needed that could have expired
+_LOGIN: Final = ("/oauth/", "/connect/authorize", "/connect/token")
+
+
 @dataclass(slots=True)
 class Fault:
     """What happens to the next `count` matching requests.
+
+    A fault of Tibber's streams and sockets also strikes those that are open, and first.
 
     Attributes:
         path: beginning or glob of the path, below the vendor's base or whole; None: any path.
@@ -43,7 +70,7 @@ class Fault:
     """
 
     vendor: str
-    kind: FaultKind
+    kind: FaultKind | TibberFault
     count: int = 1
     path: str | None = None
     seconds: float | None = None
@@ -53,8 +80,10 @@ class Fault:
         below = path.removeprefix(base)
         if vendor != self.vendor or self.count < 1:
             return False
-        if self.kind is FaultKind.EXPIRE_TOKENS and below.startswith("/oauth/"):
-            return False  # no access token there that could have expired
+        if self.kind is FaultKind.EXPIRE_TOKENS and below.startswith(_LOGIN):
+            return False
+        if isinstance(self.kind, TibberFault) and not fnmatchcase(below, _PLACES[self.kind]):
+            return False
         wanted = self.path
         return wanted is None or any(
             seen.startswith(wanted) or fnmatchcase(seen, wanted) for seen in (below, path)
@@ -67,6 +96,11 @@ class Faults:
     def __init__(self, vendors: tuple[str, ...]) -> None:
         self._vendors = vendors
         self._pending: list[Fault] = []
+        self._watchers: list[Callable[[Fault], int]] = []
+
+    def watch(self, strike: Callable[[Fault], int]) -> None:
+        """Tell `strike` of every new fault; it returns how many open connections it hit."""
+        self._watchers.append(strike)
 
     @property
     def pending(self) -> tuple[Fault, ...]:
@@ -88,12 +122,19 @@ class Faults:
         """
         if vendor not in self._vendors:
             raise UsageError(f"vendor is {vendor!r}: give one of {', '.join(self._vendors)}")
-        if kind not in list(FaultKind):
-            raise UsageError(f"kind is {kind!r}: give one of {', '.join(FaultKind)}")
+        kinds: list[FaultKind | TibberFault] = [*FaultKind]
+        if vendor == "tibber":
+            kinds += TibberFault
+        known = next((one for one in kinds if one == kind), None)
+        if known is None:
+            raise UsageError(f"kind is {kind!r}: give one of {', '.join(kinds)}")
         if count < 1:
             raise UsageError(f"count is {count}: give 1 or more")
-        fault = Fault(vendor, FaultKind(kind), count, path, seconds)
-        self._pending.append(fault)
+        fault = Fault(vendor, known, count, path, seconds)
+        left = count - sum(strike(fault) for strike in self._watchers)
+        if left > 0:
+            self._pending.append(fault)
+        fault.count = max(0, left)
         return fault
 
     def clear(self) -> None:
@@ -111,6 +152,22 @@ class Faults:
         return None
 
 
+class Refuser(Protocol):
+    """How a vendor says no where nothing has been looked at yet."""
+
+    def rate_limited(self, headers: Mapping[str, str], path: str = "") -> Response:
+        """The answer to too many requests."""
+        ...
+
+    def failed(self, path: str = "") -> Response:
+        """The answer when its own server fails."""
+        ...
+
+    def unauthorized(self, path: str = "") -> Response:
+        """The answer to a missing, expired or invalid token."""
+        ...
+
+
 class FaultReplies:
     """One vendor's broken answers.
 
@@ -122,7 +179,7 @@ class FaultReplies:
 
     def __init__(
         self,
-        guard: Guard,
+        guard: Refuser,
         book: GrantBook,
         limit_headers: Callable[[float | None], Mapping[str, str]],
     ) -> None:
@@ -137,16 +194,16 @@ class FaultReplies:
         elif fault.kind is FaultKind.REVOKE_GRANTS:
             self._book.revoke_grants()
 
-    def reply(self, fault: Fault) -> Response | None:
-        """The answer, None where the request goes on to the endpoint."""
+    def reply(self, fault: Fault, path: str) -> Response | None:
+        """The answer at a path, None where the request goes on to the endpoint."""
         reply: Response | None = None
         match fault.kind:
             case FaultKind.RATE_LIMIT:
-                reply = self._guard.rate_limited(self._limit_headers(fault.seconds))
+                reply = self._guard.rate_limited(self._limit_headers(fault.seconds), path)
             case FaultKind.SERVER_ERROR:
-                reply = self._guard.failed()
+                reply = self._guard.failed(path)
             case FaultKind.UNAUTHORIZED:
-                reply = self._guard.unauthorized()
+                reply = self._guard.unauthorized(path)
             case FaultKind.HTML_ERROR:
                 reply = _page("Bad Gateway", 502)
             case FaultKind.TIMEOUT:

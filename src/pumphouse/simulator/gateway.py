@@ -6,20 +6,36 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pumphouse.core.ports import Clock
-from pumphouse.simulator.faults import HOLD_SECS, Fault, FaultKind, FaultReplies, Faults
+from pumphouse.simulator.faults import (
+    HOLD_SECS,
+    Fault,
+    FaultKind,
+    FaultReplies,
+    Faults,
+    TibberFault,
+)
 
-__all__ = ["Gateway", "RequestLog", "RequestRecord"]
+__all__ = ["FAULT", "WEBSOCKET", "Gateway", "RequestLog", "RequestRecord"]
+
+#: key of the ASGI scope under which an application finds the fault it is to act out itself
+FAULT: Final = "pumphouse.fault"
+#: the method under which a websocket's handshake stands in the log
+WEBSOCKET: Final = "WEBSOCKET"
 
 _log = logging.getLogger("pumphouse.simulator")
 
 
 @dataclass(slots=True)
 class RequestRecord:
-    """One request: what was asked, when, and the status of the answer (None: no answer yet)."""
+    """One request: what was asked, when, and the status of the answer (None: no answer yet).
+
+    A websocket is one request of the method `WEBSOCKET`, with status 101 where it was accepted.
+    """
 
     vendor: str
     method: str
@@ -80,17 +96,22 @@ class Gateway:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         path: str = scope["path"]
-        record = RequestRecord(self._vendor, scope["method"], path, self._clock.now())
+        method = scope.get("method", WEBSOCKET)
+        record = RequestRecord(self._vendor, method, path, self._clock.now())
         self._requests.append(record)
 
         async def note(message: Message) -> None:
-            if message["type"] == "http.response.start":
+            if message["type"] in ("http.response.start", "websocket.http.response.start"):
                 record.status = message["status"]
+            elif message["type"] == "websocket.accept":
+                record.status = 101
             await send(message)
 
         fault = self._faults.take(self._vendor, self._base, path)
         if fault is None:
             await self._serve(scope, receive, note)
+        elif isinstance(fault.kind, TibberFault):
+            await self._serve({**scope, FAULT: fault}, receive, note)
         elif fault.kind is FaultKind.DISCONNECT:
             await _cut(send)
         else:
@@ -103,7 +124,8 @@ class Gateway:
             await self._app(sent, receive, send)
         except Exception as error:  # noqa: BLE001 - the client has its answer; the server goes on
             # One line that tells a simulator's bug from a vendor's failure on request.
-            what = f"{scope['method']} {scope['path']}: {type(error).__name__}"
+            method = scope.get("method", WEBSOCKET)
+            what = f"{method} {scope['path']}: {type(error).__name__}"
             _log.warning("the simulator itself failed at %s", what)
             _log.debug("where it failed", exc_info=error)
 
@@ -111,7 +133,7 @@ class Gateway:
         self._replies.prepare(fault)
         if fault.kind is FaultKind.TIMEOUT:
             await self._hold(HOLD_SECS if fault.seconds is None else fault.seconds)
-        reply = self._replies.reply(fault)
+        reply = self._replies.reply(fault, scope["path"].removeprefix(self._base))
         if reply is None:
             await self._serve(scope, receive, send)
         else:

@@ -79,17 +79,17 @@ class Guard:
 
         return Route(path, endpoint, methods=[method])
 
-    def rate_limited(self, headers: Mapping[str, str]) -> Response:
+    def rate_limited(self, headers: Mapping[str, str], path: str = "") -> Response:  # noqa: ARG002
         """The vendor's answer to too many requests."""
         return self._refuse(ApiRefusal(429, self.codes.rate, self.codes.rate_text), headers)
 
-    def unauthorized(self) -> Response:
+    def unauthorized(self, path: str = "") -> Response:  # noqa: ARG002 - the same everywhere
         """The vendor's answer to a missing, expired or invalid token."""
         text = "Authorization has been denied for this request."
         challenge = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
         return self._refuse(ApiRefusal(401, self.codes.unauthorized, text), challenge)
 
-    def failed(self) -> Response:
+    def failed(self, path: str = "") -> Response:  # noqa: ARG002 - the same everywhere
         """The vendor's answer when its own server fails."""
         return self._refuse(ApiRefusal(500, self.codes.server, "An error has occurred."), {})
 

@@ -87,3 +87,7 @@ class House(Protocol):
     def truth(self, device_id: str, start: datetime, end: datetime) -> Mapping[str, float]:
         """What really happened to one pump between two instants."""
         ...
+
+    def room_temperature(self, device_id: str, start: datetime, end: datetime) -> float | None:
+        """Mean room temperature of one pump's household, °C; None: unknown."""
+        ...

@@ -24,30 +24,36 @@ from pumphouse.simulator.faults import FaultReplies, Faults
 from pumphouse.simulator.gateway import Gateway, RequestLog, RequestRecord
 from pumphouse.simulator.guard import Guard
 from pumphouse.simulator.house import House as BuiltInHouse
+from pumphouse.simulator.house.sensors import HouseSensors
 from pumphouse.simulator.limits import Bucket, Limit, Unlimited, Window
 from pumphouse.simulator.myuplink import wire as myuplink_wire
 from pumphouse.simulator.myuplink.cloud import MyUplinkCloud
 from pumphouse.simulator.nibe_uplink import wire as nibe_wire
 from pumphouse.simulator.nibe_uplink.cloud import NibeUplinkCloud
 from pumphouse.simulator.oauth.endpoints import OAuthEndpoints
-from pumphouse.simulator.oauth.grants import GrantBook
+from pumphouse.simulator.oauth.grants import GrantBook, Mint
 from pumphouse.simulator.oauth.policy import (
     CLIENT_ID,
     CLIENT_SECRET,
     MYUPLINK,
     NIBE_UPLINK,
+    TIBBER,
     Policy,
     Reuse,
 )
 from pumphouse.simulator.oauth.tokens import jwt_mint, opaque_mint
 from pumphouse.simulator.ports import House
+from pumphouse.simulator.rtl_433 import RadioServer
 from pumphouse.simulator.serving import listen, serving
+from pumphouse.simulator.tibber import PERSONAL_TOKEN
+from pumphouse.simulator.tibber.service import TibberService
 
 __all__ = ["Announcement", "Simulator", "SimulatorOptions"]
 
 _NIBE_PATH: Final = "/nibeuplink"
 _MYUPLINK_PATH: Final = "/myuplink"
 _TIBBER_PATH: Final = "/tibber"
+_RADIO_PATH: Final = "/rtl_433"
 _LOG_LENGTH: Final = 100_000
 
 
@@ -65,6 +71,7 @@ class SimulatorOptions:
         start: the house's time at the start; now where None.
         reuse: what becomes of a refresh token that is used twice.
         limited: whether the vendors' rate limits hold.
+        live_secs: seconds between two live measurements, whatever the clocks do.
     """
 
     host: str = "127.0.0.1"
@@ -76,6 +83,7 @@ class SimulatorOptions:
     start: datetime | None = None
     reuse: str = Reuse.TOLERANT
     limited: bool = True
+    live_secs: float = 2.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +128,12 @@ class Simulator(AbstractAsyncContextManager["Simulator"]):
             raise UsageError(f"reuse is {self._options.reuse!r}: give one of {', '.join(Reuse)}")
         self._clock = clock or SystemClock()
         self._house = house
+        self._sensors: HouseSensors | None = None
         self._books: list[GrantBook] = []
         self._stack = AsyncExitStack()
         self._requests: RequestLog = deque(maxlen=_LOG_LENGTH)
         self._announcement: Announcement | None = None
-        self.faults = Faults((NIBE_UPLINK.vendor, MYUPLINK.vendor))
+        self.faults = Faults((NIBE_UPLINK.vendor, MYUPLINK.vendor, TIBBER.vendor))
         self.house_clock = HouseClock(self._clock, self._options.start, self._options.speed)
 
     @property
@@ -143,10 +152,17 @@ class Simulator(AbstractAsyncContextManager["Simulator"]):
         """The house behind the clouds, None where recordings are served."""
         return self._house
 
+    @property
+    def sensors(self) -> HouseSensors | None:
+        """What the owner of the built-in house added; None with recordings or another house."""
+        if self._sensors is None and isinstance(self._house, BuiltInHouse):
+            self._sensors = HouseSensors(self._house, self._options.seed)
+        return self._sensors
+
     def issued_secrets(self) -> frozenset[str]:
         """Everything that must never be seen: the client secret, every code and token issued."""
         issued = (secret for book in self._books for secret in book.issued)
-        return frozenset((CLIENT_SECRET, *issued))
+        return frozenset((CLIENT_SECRET, PERSONAL_TOKEN, *issued))
 
     async def __aenter__(self) -> Self:
         """Listen and serve."""
@@ -179,7 +195,7 @@ class Simulator(AbstractAsyncContextManager["Simulator"]):
             return recorded(self._options.recordings, self.house_clock)
         if self._house is None:
             self._house = BuiltInHouse(self._options.seed, self.house_clock.start)
-        return live(self._house, self.house_clock)
+        return live(self._house, self.house_clock, self._options.seed)
 
     def _routes(self, account: Account, closing: asyncio.Event) -> list[BaseRoute]:
         nibe = NibeUplinkCloud(account.installations, self.house_clock)
@@ -188,6 +204,8 @@ class Simulator(AbstractAsyncContextManager["Simulator"]):
         return [
             self._vendor(_NIBE_PATH, NIBE_UPLINK, nibe, closing),
             self._vendor(_MYUPLINK_PATH, MYUPLINK, myuplink, closing),
+            self._tibber(account, closing),
+            *self._radio(closing),
             Mount("/_simulator", routes=control.routes()),
         ]
 
@@ -201,21 +219,55 @@ class Simulator(AbstractAsyncContextManager["Simulator"]):
         """One vendor's cloud behind its gateway."""
         nibe = policy is NIBE_UPLINK
         base = self.announcement.url + path
-        mint = opaque_mint if nibe else jwt_mint(base)
-        book = GrantBook(policy, self._clock, Reuse(self._options.reuse), mint)
-        self._books.append(book)
+        book = self._book(policy, opaque_mint if nibe else jwt_mint(base))
         codes = nibe_wire.CODES if nibe else myuplink_wire.CODES
         guard = Guard(book, self._limit(nibe), codes, self._clock)
         endpoints = OAuthEndpoints(policy, book, base, auto_consent=self._options.auto_consent)
         routes: list[Route] = [*endpoints.routes(), *cloud.routes(guard)]
         handlers = {HTTPException: guard.unknown_address, Exception: guard.crashed}
         app = Starlette(routes=routes, exception_handlers=handlers)
+        replies = FaultReplies(guard, book, _no_headers if nibe else _window_headers)
+        return self._behind_gateway(path, policy, app, replies, closing)
+
+    def _tibber(self, account: Account, closing: asyncio.Event) -> Mount:
+        """Tibber's cloud behind its gateway; its rate limits are not published, so it has none."""
+        base = self.announcement.tibber
+        book = self._book(TIBBER, jwt_mint(base))
+        service = TibberService(
+            account.tibber, self.house_clock, book, base, self._options.live_secs, closing
+        )
+        endpoints = OAuthEndpoints(TIBBER, book, base, auto_consent=self._options.auto_consent)
+        self.faults.watch(service.strike)
+        replies = FaultReplies(service.guard, book, _retry_after)
+        app = service.app(endpoints.routes())
+        return self._behind_gateway(_TIBBER_PATH, TIBBER, app, replies, closing)
+
+    def _radio(self, closing: asyncio.Event) -> list[Mount]:
+        """The receiver of the built-in house, which alone has sensors."""
+        if self.sensors is None:
+            return []
+        server = RadioServer(self.sensors.radios, self.house_clock, closing)
+        return [Mount(_RADIO_PATH, routes=server.routes())]
+
+    def _book(self, policy: Policy, mint: Mint) -> GrantBook:
+        book = GrantBook(policy, self._clock, Reuse(self._options.reuse), mint)
+        self._books.append(book)
+        return book
+
+    def _behind_gateway(
+        self,
+        path: str,
+        policy: Policy,
+        app: Starlette,
+        replies: FaultReplies,
+        closing: asyncio.Event,
+    ) -> Mount:
         gateway = Gateway(
             app,
             vendor=policy.vendor,
             base=path,
             faults=self.faults,
-            replies=FaultReplies(guard, book, _no_headers if nibe else _window_headers),
+            replies=replies,
             log=self._requests,
             clock=self._clock,
             closing=closing,
@@ -231,6 +283,11 @@ class Simulator(AbstractAsyncContextManager["Simulator"]):
 def _no_headers(_seconds: float | None) -> Mapping[str, str]:
     """NIBE Uplink never says when to come again."""
     return {}
+
+
+def _retry_after(seconds: float | None) -> Mapping[str, str]:
+    """Tibber says when to come again, or does not."""
+    return {} if seconds is None else {"Retry-After": f"{seconds:g}"}
 
 
 def _window_headers(seconds: float | None) -> Mapping[str, str]:

@@ -10,6 +10,8 @@ from typing import Final
 import uvicorn
 from starlette.types import ASGIApp
 
+from pumphouse.simulator.websocket import WebSocketProtocol
+
 __all__ = ["listen", "serving"]
 
 #: what requests in flight get when the server stops
@@ -77,6 +79,7 @@ async def serving(app: ASGIApp, listener: socket.socket) -> AsyncIterator[None]:
         log_level="critical",
         access_log=False,
         lifespan="off",
+        ws=WebSocketProtocol,
     )
     server = _EmbeddedServer(config)
     task = asyncio.create_task(server.serve(sockets=[listener]))

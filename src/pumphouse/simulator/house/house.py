@@ -149,6 +149,20 @@ class House:
         totals = ledger.between(_minute(start), _minute(end))
         return _truth(totals) | {"compressor_seconds": totals.minutes * 60.0}
 
+    def room_temperature(self, device_id: str, start: datetime, end: datetime) -> float | None:
+        """Mean room temperature of a pump's household between two instants, °C.
+
+        Returns:
+            None where nothing of the time between them is known, as in `truth`.
+
+        Raises:
+            KeyError: there is no such pump.
+        """
+        ledger = self.pumps[device_id].plant.ledger
+        first = max(ledger.begin, _minute(start))
+        last = min(ledger.end, _minute(end))
+        return ledger.between(first, last).room / (last - first) if first < last else None
+
     def truth_by_day(
         self, start: datetime, end: datetime
     ) -> Mapping[str, Mapping[str, Mapping[str, float]]]:

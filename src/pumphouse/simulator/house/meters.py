@@ -28,6 +28,7 @@ class Totals(NamedTuple):
         minutes_hot_water: the part of them for hot water.
         starts: compressor starts.
         defrosts: defrosts.
+        room: room temperature times minutes, °C·min.
     """
 
     electricity: float
@@ -43,6 +44,7 @@ class Totals(NamedTuple):
     minutes_hot_water: float
     starts: float
     defrosts: float
+    room: float
 
 
 _WIDTH = len(Totals._fields)

@@ -288,6 +288,7 @@ class Plant:
             totals[9] += 1.0
         totals[11] = machine.starts
         totals[12] = machine.defrosts
+        totals[13] += self.building.air
         if loop > 0.0:
             self._read_meters(totals)
         self.minute += 1

@@ -113,6 +113,8 @@ class MyUplinkCloud:
         device = self._device(request)
         if device.describe().get("connectionState") == "Disconnected":
             raise ApiRefusal(409, 409, "The device is not connected.")
+        if not device.has_premium():
+            raise ApiRefusal(403, 403, "A subscription of the type manage is needed.")
         wanted = await json_object(request, INVALID)
         if not wanted:
             raise ApiRefusal(400, INVALID, "The body holds no parameter.")

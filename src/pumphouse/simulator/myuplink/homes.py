@@ -58,6 +58,10 @@ class Device(ABC):
         """Present and past alarms; recordings hold none."""
         return ()
 
+    def has_premium(self) -> bool:
+        """Whether somebody pays for changing settings."""
+        return True
+
 
 class Home:
     """One system of the account.
@@ -88,8 +92,11 @@ class RecordedDevice(Device):
         description: Mapping[str, object],
         points: list[Point],
         clock: HouseClock,
+        *,
+        premium: bool = True,
     ) -> None:
         self.id = device_id
+        self._premium = premium
         self._description = description
         self._points = deepcopy(points)
         self._clock = clock
@@ -101,6 +108,10 @@ class RecordedDevice(Device):
     def points(self) -> Sequence[Point]:
         """As recorded, but for what was written since."""
         return self._points
+
+    def has_premium(self) -> bool:
+        """As the recording says."""
+        return self._premium
 
     def write(self, identifier: str, number: float) -> None:
         """Keep the new value in memory."""
@@ -115,8 +126,10 @@ class RecordedDevice(Device):
 def recorded_homes(recording: Mapping[str, object], clock: HouseClock) -> list[Home]:
     """The systems of one recorded account.
 
-    A device whose description was not recorded is described by its entry in the list of systems.
+    A device whose description was not recorded is described by its entry in the list of systems. A
+    recording that is written by hand may say `premium = false`.
     """
+    premium = recording.get("premium") is not False
     account = cast("_Account", recording.get("systems") or {})
     descriptions = cast("_Descriptions", recording.get("devices") or {})
     points = cast("Mapping[str, list[Point] | None]", recording.get("points") or {})
@@ -125,7 +138,13 @@ def recorded_homes(recording: Mapping[str, object], clock: HouseClock) -> list[H
         listed = cast("list[Mapping[str, object]]", entry.get("devices") or ())
         known = [(str(one["id"]), one) for one in listed if one.get("id")]
         devices = [
-            RecordedDevice(device, descriptions.get(device) or one, points.get(device) or [], clock)
+            RecordedDevice(
+                device,
+                descriptions.get(device) or one,
+                points.get(device) or [],
+                clock,
+                premium=premium,
+            )
             for device, one in known
         ]
         homes.append(Home(entry, devices))

@@ -134,6 +134,7 @@ class NibeUplinkCloud:
     async def _write(self, request: Request) -> Response:
         """All settings are checked before the first is changed."""
         installation = self._installation(request)
+        _require_reach(installation)
         unit = _asked_unit(installation, request)
         settings = (await json_object(request, Code.FORMAT_ERROR)).get("settings")
         if not isinstance(settings, dict) or not settings:
@@ -152,7 +153,8 @@ class NibeUplinkCloud:
         )
 
     async def _premium(self, request: Request) -> Response:
-        self._installation(request)
+        if not self._installation(request).has_premium():
+            return JSONResponse([])
         ends = _timestamp(self._clock.now() + timedelta(days=365))
         return JSONResponse(
             [
@@ -204,6 +206,17 @@ class NibeUplinkCloud:
 
     def _installation(self, request: Request) -> Installation:
         return self._by_id[self._system_id(request)]
+
+
+def _require_reach(installation: Installation) -> None:
+    """Changes need a pump that is there and a subscription.
+
+    Which status goes with the numbers is not documented.
+    """
+    if installation.system().get("connectionStatus") == "OFFLINE":
+        raise ApiRefusal(400, Code.SYSTEM_OFFLINE, "Error 26: The system is offline.")
+    if not installation.has_premium():
+        raise ApiRefusal(403, Code.NO_PREMIUM, "Error 12: No premium on the system.")
 
 
 def _named(installation: Installation, unit: int, identifier: str) -> Parameter | None:

@@ -42,6 +42,10 @@ class Installation(ABC):
     def alarms(self) -> Sequence[Alarm]:
         """Present and past alarms."""
 
+    def has_premium(self) -> bool:
+        """Whether somebody pays for changing settings."""
+        return True
+
     def find(self, unit: int, register: int) -> Parameter | None:
         """A parameter of one unit by its number; 0 belongs to several texts and finds none."""
         if register == 0:
@@ -60,7 +64,8 @@ class RecordedInstallation(Installation):
 
     Args:
         system: its System object.
-        recording: the file it stands in.
+        recording: the file it stands in. Written by hand it may say `premium = false`, and name as
+            `deaf` the registers whose changes are accepted and come to nothing.
     """
 
     def __init__(self, system: Mapping[str, object], recording: Mapping[str, object]) -> None:
@@ -70,6 +75,8 @@ class RecordedInstallation(Installation):
         settings = deepcopy(recording.get("parameters") or {})
         self._settings = cast("dict[str, list[Parameter] | None]", settings)
         self._units = cast("list[Unit]", recording.get("units") or self._implied_units())
+        self._premium = recording.get("premium") is not False
+        self._deaf = frozenset(cast("list[int]", recording.get("deaf") or ()))
 
     def system(self) -> System:
         """As recorded."""
@@ -90,7 +97,7 @@ class RecordedInstallation(Installation):
     def write(self, unit: int, register: int, raw: int) -> None:
         """Keep the new value in memory."""
         for parameter in self._rows(unit):
-            if parameter.get("parameterId") == register:
+            if parameter.get("parameterId") == register and register not in self._deaf:
                 unit_text = parameter.get("unit") or ""
                 parameter["rawValue"] = raw
                 parameter["displayValue"] = SETTINGS[register].display(raw, unit_text)
@@ -98,6 +105,10 @@ class RecordedInstallation(Installation):
     def alarms(self) -> Sequence[Alarm]:
         """None were recorded."""
         return ()
+
+    def has_premium(self) -> bool:
+        """As the recording says."""
+        return self._premium
 
     def _implied_units(self) -> list[Unit]:
         numbers = sorted({0, *(int(text) for text in self._categories if text.isdecimal())})

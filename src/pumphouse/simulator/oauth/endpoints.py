@@ -1,4 +1,4 @@
-"""`/oauth/authorize`, `/oauth/token` and what stands around them, for both vendors."""
+"""The authorize and token endpoints and what stands around them, for every vendor."""
 
 import secrets
 from collections.abc import Mapping
@@ -46,10 +46,11 @@ class OAuthEndpoints:
 
     def routes(self) -> list[Route]:
         """The addresses below the vendor's base."""
+        folder = self._policy.folder
         routes = [
-            Route("/oauth/authorize", self._authorize, methods=["GET"]),
-            Route("/oauth/authorize", self._decide, methods=["POST"]),
-            Route("/oauth/token", self._token, methods=["POST"]),
+            Route(f"{folder}/authorize", self._authorize, methods=["GET"]),
+            Route(f"{folder}/authorize", self._decide, methods=["POST"]),
+            Route(f"{folder}/token", self._token, methods=["POST"]),
         ]
         if self._policy.error_page:
             routes += [
@@ -69,6 +70,8 @@ class OAuthEndpoints:
         try:
             asked = _read_request(self._policy, query)
         except OAuthRefusal as refusal:
+            if self._policy.scope_page:
+                return self._refuse_in_browser("invalid_request")
             parameters = {"error": refusal.error}
             return _redirect(redirect_uri, parameters, query.get("state"))
         if self._auto_consent:
@@ -95,7 +98,8 @@ class OAuthEndpoints:
     def _ask(self, asked: AuthorizationRequest, problem: str = "") -> Response:
         ticket = secrets.token_urlsafe(24)
         self._asked[ticket] = asked
-        return consent_page(self._policy, asked, ticket, f"{self._base}/oauth/authorize", problem)
+        action = f"{self._base}{self._policy.folder}/authorize"
+        return consent_page(self._policy, asked, ticket, action, problem)
 
     def _grant(self, asked: AuthorizationRequest, scope: tuple[str, ...]) -> Response:
         if asked.response_type == "code":
@@ -125,6 +129,8 @@ class OAuthEndpoints:
                 return self._book.issue_alone(self._client_scope(form.get("scope", "")))
             case None | "":
                 raise OAuthRefusal("invalid_request")
+            case grant if grant in self._policy.barred:
+                raise OAuthRefusal("unauthorized_client")
             case _:
                 raise OAuthRefusal("unsupported_grant_type")
 
@@ -137,9 +143,9 @@ class OAuthEndpoints:
         return tuple(wanted)
 
     def _refuse_client(self, refusal: OAuthRefusal) -> Response:
-        if refusal.error == "unknown_client" and not self._policy.error_page:
-            text = "The secret for the given client or token could not be looked up."
-            return PlainTextResponse(text, 400, _NO_STORE)
+        sentence = self._policy.unknown_client
+        if refusal.error == "unknown_client" and sentence is not None:
+            return PlainTextResponse(sentence, 400, _NO_STORE)
         error = "invalid_client" if refusal.error == "unknown_client" else refusal.error
         body = {"error": error}
         if refusal.description:
@@ -243,6 +249,6 @@ def _quote(value: str) -> str:
 def _explain(error: str) -> list[str]:
     sentences = {
         "unauthorized_client": "No application is registered under this client id.",
-        "invalid_request": "The callback address is not the registered one, or the page is old.",
+        "invalid_request": "The callback address or a scope is not registered, or the page is old.",
     }
     return [f"Sorry, there was an error: {error}", sentences[error]]

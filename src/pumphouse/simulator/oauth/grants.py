@@ -80,7 +80,7 @@ class GrantBook:
         self._mint = mint
         self._codes: dict[str, _Code] = {}
         self._access: dict[str, Access] = {}
-        self._refresh: dict[str, tuple[_Grant, int]] = {}
+        self._refresh: dict[str, tuple[_Grant, int, datetime]] = {}
         self._grants: list[_Grant] = []
         self.issued: list[str] = []
 
@@ -113,13 +113,16 @@ class GrantBook:
         Raises:
             OAuthRefusal: the token is unknown, revoked or out of use.
         """
-        grant, generation = self._refresh.get(token, (None, 0))
-        if grant is None or grant.revoked:
+        held = self._refresh.get(token)
+        if held is None:
+            raise OAuthRefusal(self._policy.stale)
+        grant, generation, issued_at = held
+        if grant.revoked or self._is_too_old(issued_at):
             raise OAuthRefusal(self._policy.stale)
         if self._reuse is Reuse.STRICT and generation < grant.latest:
             grant.revoked = True
             raise OAuthRefusal(self._policy.stale)
-        if generation < grant.proven:
+        if generation < (grant.latest if self._policy.one_time else grant.proven):
             raise OAuthRefusal(self._policy.stale)
         grant.proven = generation
         return self._issue(grant)
@@ -145,6 +148,11 @@ class GrantBook:
         for grant in self._grants:
             grant.revoked = True
 
+    def _is_too_old(self, issued_at: datetime) -> bool:
+        """Whether a refresh token has lived its life; each new one begins another."""
+        days = self._policy.refresh_days
+        return days is not None and self._clock.now() - issued_at >= timedelta(days=days)
+
     def _new_grant(self, scope: tuple[str, ...], renewable: bool) -> _Grant:
         grant = _Grant(scope, renewable)
         self._grants.append(grant)
@@ -165,7 +173,7 @@ class GrantBook:
         }
         if grant.renewable:
             token = self._new_secret(self._policy.refresh_bytes)
-            self._refresh[token] = (grant, grant.latest)
+            self._refresh[token] = (grant, grant.latest, now)
             reply["refresh_token"] = token
         return reply
 

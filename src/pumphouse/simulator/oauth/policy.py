@@ -16,6 +16,7 @@ __all__ = [
     "CLIENT_SECRET",
     "MYUPLINK",
     "NIBE_UPLINK",
+    "TIBBER",
     "OAuthRefusal",
     "Policy",
     "Reuse",
@@ -67,6 +68,12 @@ class Policy:
         offline_scope: scope without which there is no refresh token; None: there always is one.
         code_bytes, refresh_bytes: entropy; three bytes become four characters.
         error_page: whether browser errors go to `/oauth/error?errorId=…`.
+        folder: what the addresses of the authorization server begin with.
+        unknown_client: what is said in plain text about an unknown client; None: invalid_client.
+        scope_page: whether an unknown scope is told to the user instead of to the application.
+        barred: grants that the server knows and this client may not use.
+        refresh_days: how long a refresh token lives; None: for ever.
+        one_time: whether a refresh token is dead as soon as it was exchanged.
     """
 
     vendor: str
@@ -84,6 +91,12 @@ class Policy:
     client_credentials: bool
     implicit: bool
     error_page: bool
+    folder: str = "/oauth"
+    unknown_client: str | None = None
+    scope_page: bool = False
+    barred: tuple[str, ...] = ()
+    refresh_days: float | None = None
+    one_time: bool = False
 
 
 _READ: Final = "See the values of your heat pump"
@@ -105,6 +118,7 @@ NIBE_UPLINK: Final = Policy(
     client_credentials=False,
     implicit=True,
     error_page=False,
+    unknown_client="The secret for the given client or token could not be looked up.",
 )
 
 MYUPLINK: Final = Policy(
@@ -127,6 +141,42 @@ MYUPLINK: Final = Policy(
     client_credentials=True,
     implicit=False,
     error_page=True,
+)
+
+TIBBER: Final = Policy(
+    vendor="tibber",
+    title="Tibber",
+    scopes={
+        "openid": "Know who you are",
+        "profile": "See your name",
+        "email": "See your e-mail address",
+        "offline_access": "Keep access while you are away",
+        "data-api-user-read": "See your account",
+        "data-api-homes-read": "See your homes",
+        "data-api-vehicles-read": "See your vehicles",
+        "data-api-chargers-read": "See your chargers",
+        "data-api-thermostats-read": "See your thermostats and heat pumps",
+        "data-api-energy-systems-read": "See your batteries",
+        "data-api-inverters-read": "See your inverters",
+        "data-api-meters-read": "See your meter live",
+    },
+    token_type="Bearer",  # noqa: S106 - the word of the wire
+    access_secs=3600,
+    code_secs=300,
+    code_bytes=48,
+    refresh_bytes=48,
+    stale="invalid_grant",
+    bad_secret=(400, None),
+    offline_scope="offline_access",
+    pkce=True,
+    client_credentials=False,
+    implicit=False,
+    error_page=False,
+    folder="/connect",
+    scope_page=True,
+    barred=("client_credentials",),
+    refresh_days=30,
+    one_time=True,
 )
 
 
