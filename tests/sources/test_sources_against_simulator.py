@@ -209,7 +209,7 @@ async def test_the_simulated_house_is_read_too(host, vendor):
         await logged_in(vendor, simulator, host) as source,
     ):
         batch = await source.read()
-        events = await source.notifications()
+        events = (await source.notifications()).events
     metrics = {point.metric for point in batch.points}
     assert {"outdoor_temperature", "supply_temperature", "compressor_starts"} <= metrics
     assert batch.problems == ()

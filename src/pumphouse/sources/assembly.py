@@ -44,6 +44,13 @@ class Sample:
     vendor_unit: str | None = None
     missing: bool = False
 
+    def reading(self, key: PointKey) -> Reading | None:
+        """The same as a reading in the canonical unit; None where there is none."""
+        if self.missing:
+            return None
+        value = None if self.value is None else self.unit.to_canonical(self.value)
+        return Reading(key, self.time, value, self.text)
+
 
 class Assembler:
     """Makes points and readings of the samples of one source.
@@ -75,9 +82,8 @@ class Assembler:
                 continue
             point = _point(PointKey(self._source, device, sample.id), sample, metric)
             points.append(point)
-            if not sample.missing:
-                value = None if sample.value is None else sample.unit.to_canonical(sample.value)
-                readings.append(Reading(point.key, sample.time, value, sample.text))
+            if (reading := sample.reading(point.key)) is not None:
+                readings.append(reading)
         return points, readings
 
     def _assigned(self, device: str, samples: Iterable[Sample]) -> dict[str, str]:

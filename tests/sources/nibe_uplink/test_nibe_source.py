@@ -222,7 +222,7 @@ async def test_notifications_of_both_kinds_come_once_each(source, cloud):
         return {"page": 1, "itemsPerPage": 100, "numItems": 1, "objects": items}
 
     cloud.answers[f"/api/v1/systems/{number}/notifications"] = page
-    events = await source.notifications()
+    events = (await source.notifications()).events
     assert sorted(event.title for event in events) == ["ALARM", "INFO_MESSAGE"]
 
 

@@ -7,11 +7,21 @@ from datetime import UTC, datetime
 from typing import Final
 
 from pumphouse.catalogue.catalogue import Catalogue, NativePoint
-from pumphouse.core.model import Batch, Device, Event, EventKind, Option, Severity
+from pumphouse.core.model import (
+    Batch,
+    Device,
+    Event,
+    EventKind,
+    Option,
+    PointKey,
+    Reading,
+    Severity,
+)
 from pumphouse.core.units import DIMENSIONLESS, parse_unit
 from pumphouse.sources.assembly import Assembler, Sample
 from pumphouse.sources.myuplink.values import is_missing, labels, limits, number
 from pumphouse.sources.myuplink.wire import Notification, Point, SystemDevice
+from pumphouse.sources.myuplink.writes import MODE_POINT, mode_code
 from pumphouse.sources.selection import Selection
 from pumphouse.sources.vendor_time import instant
 from pumphouse.sources.wording import readable
@@ -35,7 +45,9 @@ class DeviceMapper:
         self._vendor = catalogue.vendor("myuplink")
         self._assembler = Assembler(source, catalogue, selection)
 
-    def batch(self, device: Device, points: Sequence[Point], read_at: datetime) -> Batch:
+    def batch(
+        self, device: Device, points: Sequence[Point], read_at: datetime, mode: str | None = None
+    ) -> Batch:
         """The batch of one device.
 
         Args:
@@ -44,11 +56,39 @@ class DeviceMapper:
                 device.
             read_at: the time of readings whose point has none. What is later than it does not tell
                 when the device was last heard of.
+            mode: the smart-home mode of its system, None where it was not asked for.
         """
         samples = [self._sample(point, read_at) for point in _without_repeats(points)]
+        if mode is not None:
+            samples.append(self._mode(mode, _last_seen(points, read_at) or read_at))
         made, readings = self._assembler.assemble(device.id, samples)
         heard = replace(device, last_seen=_last_seen(points, read_at))
         return Batch(self._source, (heard,), tuple(made), tuple(readings))
+
+    def reading(self, key: PointKey, points: Sequence[Point], read_at: datetime) -> Reading | None:
+        """What the point of `key` says, asked for by itself; None where it says nothing."""
+        for point in _without_repeats(points):
+            if point.parameter_id == key.point:
+                return self._sample(point, read_at).reading(key)
+        return None
+
+    def mode_reading(self, key: PointKey, mode: str, read_at: datetime) -> Reading | None:
+        """The smart-home mode, asked for by itself; None where it is a new one."""
+        return self._mode(mode, read_at).reading(key)
+
+    def _mode(self, mode: str, time: datetime) -> Sample:
+        native = self._vendor.get(MODE_POINT)
+        code = mode_code(mode)
+        return Sample(
+            id=MODE_POINT,
+            native=native,
+            name=(native and native.name) or MODE_POINT,
+            time=time,
+            value=code,
+            writable=True,
+            options=native.options if native else (),
+            missing=code is None,
+        )
 
     def _sample(self, point: Point, read_at: datetime) -> Sample:
         name = readable(point.parameter_name)

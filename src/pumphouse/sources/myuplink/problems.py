@@ -1,10 +1,11 @@
 """What myUplink's refusals mean, and who has to act."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Final
 
 from pumphouse.core.errors import AccessDenied, RequestRefused, SourceError, TransientError
-from pumphouse.http.problems import Failure
+from pumphouse.http.problems import Failure, printable
 
 __all__ = ["explain"]
 
@@ -23,15 +24,16 @@ def explain(failure: Failure) -> SourceError | None:
     """The error that a reply of the API stands for, None where its status says it all.
 
     The body has been `{httpStatusCode, errorCode, timestamp, details, data}`, empty, plain text and
-    HTML, and its error codes are undocumented: only the status is relied on. Cloudflare refuses
-    unnamed programs with 1010 before myUplink sees them.
+    HTML, and its error codes are undocumented: only the status is relied on, the details are
+    repeated for people. Cloudflare refuses unnamed programs with 1010 before myUplink sees them.
     """
-    status = failure.status
-    code = failure.body.get("errorCode") if isinstance(failure.body, dict) else None
+    status, body = failure.status, failure.body if isinstance(failure.body, dict) else {}
+    code = body.get("errorCode")
     number = code if isinstance(code, int) else None
     if status in _SENTENCES:
-        said = "" if number is None else f" (error {number})"
-        return RequestRefused(_SENTENCES[HTTPStatus(status)] + said, code=number)
+        said = _said(body) if status == HTTPStatus.BAD_REQUEST else ""
+        error = "" if number is None else f" (error {number})"
+        return RequestRefused(_SENTENCES[HTTPStatus(status)] + said + error, code=number)
     if status == HTTPStatus.FORBIDDEN:
         return AccessDenied(
             "myUplink denies this: the consent does not cover it, the account's access level is "
@@ -40,3 +42,10 @@ def explain(failure: Failure) -> SourceError | None:
     if status == HTTPStatus.CONFLICT:
         return TransientError("myUplink says that the device is offline or busy.")
     return None
+
+
+def _said(body: Mapping[str, object]) -> str:
+    """What a refusal says of the request, in the vendor's words."""
+    details = body.get("details")
+    words = printable(" ".join(map(str, details))) if isinstance(details, list) else ""
+    return f' It says: "{words}"' if words else ""

@@ -30,18 +30,22 @@ _OF_CLIMATE_SYSTEM: Final[Mapping[int, tuple[str, ...]]] = {
 }
 
 
-def asked_by_id(categories: Iterable[str], present: Iterable[str]) -> Sequence[str]:
+def asked_by_id(
+    categories: Iterable[str], present: Iterable[str], further: Iterable[str] = ()
+) -> Sequence[str]:
     """The ids worth asking a system for, beyond what its categories hold.
 
     Args:
         categories: ids of the main unit's categories; `SYSTEM_2` says that there is a second
             climate system.
         present: native ids that the categories have brought already.
+        further: ids that the owner wants too.
     """
     names = set(categories)
     ids = [*_SEEN, *_OF_MAIN_UNIT]
     for number, settings in _OF_CLIMATE_SYSTEM.items():
         if number == 1 or f"SYSTEM_{number}" in names:
             ids += settings
+    ids += further
     have = set(present)
     return tuple(name for name in dict.fromkeys(ids) if name not in have)

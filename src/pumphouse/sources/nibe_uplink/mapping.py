@@ -6,7 +6,16 @@ from datetime import datetime
 from typing import Final
 
 from pumphouse.catalogue.catalogue import Catalogue, NativePoint, VendorCatalogue
-from pumphouse.core.model import Batch, Device, Event, EventKind, Option, Severity
+from pumphouse.core.model import (
+    Batch,
+    Device,
+    Event,
+    EventKind,
+    Option,
+    PointKey,
+    Reading,
+    Severity,
+)
 from pumphouse.core.units import DIMENSIONLESS, parse_unit
 from pumphouse.sources.assembly import Assembler, Sample
 from pumphouse.sources.nibe_uplink.reader import UnitValues
@@ -20,6 +29,7 @@ from pumphouse.sources.nibe_uplink.values import (
     usual_divisor,
 )
 from pumphouse.sources.nibe_uplink.wire import Notification, Parameter, System, SystemUnit
+from pumphouse.sources.nibe_uplink.writes import MODE_POINT, mode_code
 from pumphouse.sources.selection import Selection
 from pumphouse.sources.vendor_time import instant
 from pumphouse.sources.wording import readable
@@ -183,10 +193,17 @@ class SystemMapper:
 
     def __init__(self, source: str, catalogue: Catalogue, selection: Selection) -> None:
         self._source = source
-        self._meanings = Meanings(catalogue.vendor("nibe_uplink"))
+        self._vendor = catalogue.vendor("nibe_uplink")
+        self._meanings = Meanings(self._vendor)
         self._assembler = Assembler(source, catalogue, selection)
 
-    def batch(self, system: System, values: Sequence[UnitValues], read_at: datetime) -> Batch:
+    def batch(
+        self,
+        system: System,
+        values: Sequence[UnitValues],
+        read_at: datetime,
+        mode: str | None = None,
+    ) -> Batch:
         """The batch of one system.
 
         Args:
@@ -194,6 +211,7 @@ class SystemMapper:
                 contact of the pump with the cloud: values have no time of their own.
             values: of each unit that was read.
             read_at: the readings' time where the system has no such date.
+            mode: the smart-home mode, None where it was not asked for.
         """
         device = str(system.system_id)
         time = instant(system.last_activity_date) or read_at
@@ -201,6 +219,8 @@ class SystemMapper:
         for part in values:
             number = part.unit.system_unit_id
             samples += self._meanings.samples(device, number, part.parameters, time)
+        if mode is not None:
+            samples.append(self._mode(mode, time))
         texts = {sample.id: sample.text for sample in samples if sample.text is not None}
         points, readings = self._assembler.assemble(device, samples)
         units = [part.unit for part in values]
@@ -209,6 +229,34 @@ class SystemMapper:
             devices=(device_of(self._source, system, units, texts),),
             points=tuple(points),
             readings=tuple(readings),
+        )
+
+    def reading(
+        self, key: PointKey, system: System, unit: int, parameter: Parameter, read_at: datetime
+    ) -> Reading | None:
+        """What one parameter says, asked for by itself; None where it says nothing."""
+        time = instant(system.last_activity_date) or read_at
+        (sample,) = self._meanings.samples(key.device, unit, [parameter], time)
+        return sample.reading(key)
+
+    def mode_reading(
+        self, key: PointKey, system: System, mode: str, read_at: datetime
+    ) -> Reading | None:
+        """The smart-home mode, asked for by itself; None where it is a new one."""
+        return self._mode(mode, instant(system.last_activity_date) or read_at).reading(key)
+
+    def _mode(self, mode: str, time: datetime) -> Sample:
+        native = self._vendor.get(MODE_POINT)
+        code = mode_code(mode)
+        return Sample(
+            id=MODE_POINT,
+            native=native,
+            name=(native and native.name) or MODE_POINT,
+            time=time,
+            value=code,
+            writable=True,
+            options=native.options if native else (),
+            missing=code is None,
         )
 
 

@@ -32,10 +32,15 @@ class SystemReader:
     settings that stand in no category. Its units, and which settings it answers, are learnt at the
     first read and again after a day: ids that a system does not know are silently missing from the
     answer, so that asking tells. The known ones are read each time: they mostly fit one request.
+
+    Args:
+        clock: time.
+        further: ids of settings that the owner wants to be read too.
     """
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, further: Sequence[str] = ()) -> None:
         self._clock = clock
+        self._further = further
         self._units: dict[int, tuple[datetime, Sequence[SystemUnit]]] = {}
         self._by_id: dict[int, tuple[datetime, Sequence[str]]] = {}
 
@@ -88,6 +93,7 @@ class SystemReader:
             ids = asked_by_id(
                 (category.category_id for category in categories),
                 (str(parameter.parameter_id) for parameter in present),
+                self._further,
             )
         else:
             ids = known[1]
