@@ -1,0 +1,253 @@
+"""The control at work by the clock: restoring, schedules by price, and what expires."""
+
+from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
+
+import pytest
+
+from pumphouse.config.load import Settings
+from pumphouse.config.schedules import ScheduleSettings, ThermostatSettings
+from pumphouse.config.settings import SiteSettings, StoreSettings, WebSettings
+from pumphouse.control import Outcome, Overrides, WriteRequest
+from pumphouse.control.renewals import Renewal, renewal
+from pumphouse.core.model import Batch, Device, Point, PointKey, Reading
+from pumphouse.core.ports import LoggedWrite, Purpose
+from pumphouse.runtime.control import ControlRunner, control_runner, plan
+from pumphouse.runtime.installation import Installation
+from pumphouse.sources.nibe_uplink import NibeUplink
+from pumphouse.sources.nibe_uplink.api import NibeUplinkApi
+
+from .rig import House, open_house
+
+#: the rig's clock begins at noon
+MIDNIGHT = datetime(2026, 1, 16, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+PRICE = PointKey("tibber", "home", "price")
+NIBE, MYUPLINK = ["nibe_uplink"], ["myuplink"]
+
+
+def installed(
+    house: House, *, thermostats=MappingProxyType({}), **schedules: ScheduleSettings
+) -> Installation:
+    settings = Settings(
+        site=SiteSettings(timezone="UTC"),
+        store=StoreSettings(path=house.folder / "p.db"),
+        web=WebSettings(),
+        sources=house.settings,
+        schedules=schedules,
+        thermostats=thermostats,
+    )
+    made = Installation(settings, house.store, house.host, house.sources, {})
+    object.__setattr__(made, "control", house.control)
+    return made
+
+
+async def announce(house: House, *prices: float) -> None:
+    """Prices from midnight on, hour by hour."""
+    await house.store.append(
+        Batch(
+            "tibber",
+            devices=(Device("tibber", "home", "Home"),),
+            points=(Point(PRICE, "Price", "electricity_price"),),
+            readings=tuple(
+                Reading(PRICE, MIDNIGHT + n * HOUR, price) for n, price in enumerate(prices)
+            ),
+        )
+    )
+
+
+def night(device: str, **changes: object) -> ScheduleSettings:
+    told = {"device": device, "point": "3671", "value": 3, "hours": 2, "after": "00:00"}
+    return ScheduleSettings.model_validate(told | {"before": "06:00"} | changes)
+
+
+async def go_to(house: House, instant: datetime) -> None:
+    await house.host.clock.sleep((instant - house.host.clock.now()).total_seconds())
+
+
+async def through_the_night(house: House, runner: ControlRunner) -> list[float | None]:
+    """What the offset is at half past each hour."""
+    (device,) = {point.key.device for point in await house.store.points()} - {"home"}
+    shown = []
+    for hour in range(7):
+        await go_to(house, MIDNIGHT + hour * HOUR)
+        await runner.round()
+        await go_to(house, MIDNIGHT + (hour + 0.5) * HOUR)
+        await runner.round()
+        shown.append(await house.shown(PointKey("myuplink", device, "3671")))
+    return shown
+
+
+async def device_of(house: House) -> str:
+    (device,) = {point.key.device for point in await house.store.points()}
+    return device
+
+
+async def test_a_schedule_sets_in_the_cheapest_hours_and_sets_back_after_them(tmp_path):
+    async with open_house(tmp_path, vendors=MYUPLINK) as house:
+        schedule = night(await device_of(house))
+        await announce(house, 5, 1, 4, 2, 3, 6, 7)
+        installation = installed(house, night=schedule)
+        runner = control_runner(installation)
+        assert runner is not None
+        assert await through_the_night(house, runner) == [0, 3, 0, 3, 0, 0, 0]
+        by = [one.by for one in await house.control.writes()]
+        assert by == ["override 2", "schedule night", "override 1", "schedule night"]
+
+
+async def test_the_preview_tells_the_hours_that_are_chosen(tmp_path):
+    async with open_house(tmp_path, vendors=MYUPLINK) as house:
+        await announce(house, 5, 1, 4, 2, 3, 6, 7)
+        device = await device_of_pump(house)
+        shown = await plan(installed(house, night=night(device)), "night")
+        assert [one.start.hour for one in shown.chosen] == [1, 3]
+        assert [slot.price for slot in shown.prices] == [5, 1, 4, 2, 3, 6]
+        one_piece = night(device, in_one_piece=True)
+        shown = await plan(installed(house, night=one_piece), "night")
+        assert [(one.start.hour, one.end.hour) for one in shown.chosen] == [(1, 3)]
+        assert house.sent() == []
+
+
+async def device_of_pump(house: House) -> str:
+    return next(p.key.device for p in await house.store.points() if p.key.source == "myuplink")
+
+
+async def test_who_ends_a_scheduled_hour_by_hand_is_not_overruled(tmp_path):
+    async with open_house(tmp_path, vendors=MYUPLINK) as house:
+        schedule = night(await device_of(house), hours=1)
+        await announce(house, 5, 1, 4)
+        installation = installed(house, night=schedule)
+        await go_to(house, MIDNIGHT + HOUR)
+        await ControlRunner(installation).round()
+        await house.set("myuplink", "3671", 0)
+        await ControlRunner(installation).round()
+        assert [one.by for one in await house.control.writes()] == [
+            "command line",
+            "schedule night",
+        ]
+
+
+async def test_a_boost_by_price_lasts_as_long_as_its_hours(tmp_path):
+    async with open_house(tmp_path, vendors=MYUPLINK) as house:
+        schedule = night(await device_of(house), point="hot_water_boost", value=None, hours=1)
+        await announce(house, 5, 1, 4)
+        await go_to(house, MIDNIGHT + HOUR)
+        await ControlRunner(installed(house, night=schedule)).round()
+        (running,) = await Overrides(house.control).running()
+        assert running.until == MIDNIGHT + 2 * HOUR
+        assert running.key.point == "4564"
+
+
+async def test_a_schedule_without_prices_waits_and_is_told_once(tmp_path, caplog):
+    async with open_house(tmp_path, vendors=MYUPLINK) as house:
+        runner = ControlRunner(installed(house, night=night(await device_of(house))))
+        await runner.round()
+        await runner.round()
+        assert house.sent() == []
+
+
+async def test_an_override_is_restored_at_the_next_start_if_pumphouse_was_down(tmp_path):
+    async with open_house(tmp_path, vendors=MYUPLINK) as house:
+        point = await house.find("myuplink", "3671")
+        request = WriteRequest(point.key, 4, "test")
+        until = house.host.clock.now() + HOUR
+        await Overrides(house.control).begin(request, until)
+        await go_to(house, until + 5 * HOUR)
+        await ControlRunner(installed(house)).round()
+        assert await house.shown(point.key) == 0
+
+
+async def test_nothing_is_restored_while_writing_is_switched_off(tmp_path):
+    async with open_house(tmp_path, vendors=MYUPLINK, write=False) as house:
+        assert control_runner(installed(house)) is None
+
+
+async def mode(house: House) -> float | None:
+    return await house.shown((await house.find("nibe_uplink", "smart_home_mode")).key)
+
+
+async def test_the_mode_of_nibe_uplink_is_kept_alive_and_ends_cleanly(tmp_path):
+    async with open_house(tmp_path, vendors=NIBE) as house:
+        runner = ControlRunner(installed(house))
+        away = await house.set("nibe_uplink", "smart_home_mode", 1)
+        assert away.outcome is Outcome.CONFIRMED
+        for _ in range(12):
+            await house.host.clock.sleep(600)
+            await runner.round()
+            assert await mode(house) == 1
+        (logged,) = await house.control.writes()
+        assert 5 <= logged.renewals <= 7
+        await house.set("nibe_uplink", "smart_home_mode", 0)
+        sent = len(house.sent())
+        await house.host.clock.sleep(7200)
+        await runner.round()
+        assert await mode(house) == 0
+        assert len(house.sent()) == sent
+
+
+async def test_a_mode_that_somebody_else_has_ended_is_not_sent_again(tmp_path):
+    async with open_house(tmp_path, vendors=NIBE) as house:
+        runner = ControlRunner(installed(house))
+        await house.set("nibe_uplink", "smart_home_mode", 1)
+        point = await house.find("nibe_uplink", "smart_home_mode")
+        await house.sources["nibe_uplink"].write(point, 2)
+        sent = len(house.sent())
+        for _ in range(8):
+            await house.host.clock.sleep(600)
+            await runner.round()
+        assert len(house.sent()) == sent
+        given_up, _ = await house.control.writes()
+        assert given_up.purpose is Purpose.RENEWAL
+        assert "Smart home mode is Vacation now. Somebody has changed it" in given_up.detail
+
+
+async def thermostats(house: House):
+    source = house.sources["nibe_uplink"]
+    assert isinstance(source, NibeUplink)
+    asked = NibeUplinkApi(source._client)
+    return [(one.name, one.current_temperature) for one in await asked.thermostats(80105)]
+
+
+async def test_a_thermostat_is_kept_alive_while_it_measures_and_then_forgotten(tmp_path):
+    async with open_house(tmp_path, vendors=NIBE) as house:
+        section = ThermostatSettings(
+            device="80105", sensor="room", sensor_device="bus", target=21.0
+        )
+        room = PointKey("bus", "bus", "room")
+        runner = ControlRunner(installed(house, thermostats={"living": section}))
+        for _ in range(6):
+            reading = Reading(room, house.host.clock.now(), 20.5)
+            await house.store.append(Batch("bus", points=(Point(room, "r"),), readings=(reading,)))
+            await runner.round()
+            assert await thermostats(house) == [("living", "20.5°C")]
+            await house.host.clock.sleep(900)
+        (logged,) = await house.control.writes()
+        assert (logged.key.point, logged.renewals) == ("thermostat living", 5)
+        for _ in range(3):
+            await runner.round()
+            await house.host.clock.sleep(900)
+        assert await thermostats(house) == []
+        assert (
+            house.sent() == ["POST /nibeuplink/api/v1/systems/80105/smarthome/thermostats 204"] * 8
+        )
+
+
+NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "current", "what"),
+    [
+        (10, 1.0, Renewal.WAIT),
+        (10, 0.0, Renewal.WAIT),
+        (16, 1.0, Renewal.SEND),
+        (16, 0.0, Renewal.GIVE_UP),
+        (16, None, Renewal.WAIT),
+        (31, 0.0, Renewal.SEND),
+        (300, 0.0, Renewal.SEND),
+    ],
+)
+def test_when_a_value_that_expires_is_sent_again(minutes, current, what):
+    asked_at = NOW - timedelta(minutes=minutes)
+    write = LoggedWrite(PointKey("a", "b", "c"), 1.0, "test", asked_at, "x")
+    assert renewal(write, current, NOW, timedelta(minutes=30)) is what
