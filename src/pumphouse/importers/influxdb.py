@@ -1,0 +1,210 @@
+"""Databases of InfluxDB 1, 2 and 3, asked in InfluxQL, which all of them understand.
+
+Each series is read by itself, some thousand rows at a time in order of time, so that it can be gone
+on with anywhere.
+"""
+
+import hashlib
+import json
+import math
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from pumphouse.core.errors import BadResponse, UsageError
+from pumphouse.core.model import Interval, Reading
+from pumphouse.importers.database import Database
+from pumphouse.importers.destination import Destination
+from pumphouse.importers.mapping import Mapped, Rule, map_series, told
+from pumphouse.importers.pieces import Found, Piece, Rejected, SeriesName
+
+__all__ = ["InfluxDb"]
+
+_ROWS_AT_ONCE: Final = 10_000
+_NANOSECONDS: Final = 1_000_000_000
+_NANOSECONDS_PER_MILLISECOND: Final = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Series:
+    """One series of a measurement: its tags."""
+
+    measurement: str
+    tags: Mapping[str, str]
+
+
+class InfluxDb:
+    """One database; see `pieces.Reader`.
+
+    Args:
+        server: entered.
+        database: its name; the bucket's in version 2.
+        interval: what to read.
+        how: whatever makes the same database mean something else.
+    """
+
+    what = "InfluxDB"
+
+    def __init__(
+        self,
+        server: Database,
+        database: str,
+        *,
+        destination: Destination,
+        rules: Sequence[Rule],
+        interval: Interval,
+        how: str = "",
+    ) -> None:
+        self._server = server
+        self._database = database
+        self._destination = destination
+        self._rules = rules
+        self._interval = interval
+        self._how = how
+        self._met: dict[tuple[str, str], Mapped | None] = {}
+
+    @property
+    def identity(self) -> str:
+        """Of the database's name and of how it is read."""
+        return hashlib.sha256(f"influxdb\0{self._database}\0{self._how}".encode()).hexdigest()
+
+    async def pieces(self, after: str | None = None) -> AsyncIterator[Piece]:
+        """Series by series, each in order of time."""
+        begun, last = json.loads(after) if after else (0, None)
+        series = await self._series()
+        first = _nanoseconds(self._interval.start) - 1
+        for number, one in enumerate(series):
+            if number < begun:
+                continue
+            since = last if number == begun and last is not None else first
+            while True:
+                piece, since, complete = await self._piece(one, since)
+                position = json.dumps([number + 1, None] if complete else [number, since])
+                done = (number + complete) / len(series)
+                yield Piece(piece.read, piece.readings, position, piece.found, piece.rejected, done)
+                if complete:
+                    break
+
+    async def _series(self) -> Sequence[_Series]:
+        """All series of the database, in order."""
+        found = [_parsed(str(key)) for (key,) in await self._rows("SHOW SERIES")]
+        if not found:
+            raise UsageError(f"the database {self._database} is empty, or there is none")
+        return sorted(found, key=lambda one: (one.measurement, sorted(one.tags.items())))
+
+    async def _piece(self, series: _Series, since: int) -> tuple[Piece, int, bool]:
+        """Rows behind `since`; the time of the last of them, and whether there are no more."""
+        where = [f"time > {since}", f"time < {_nanoseconds(self._interval.end)}"]
+        where += [f"{_name(tag)} = {_text(value)}" for tag, value in series.tags.items()]
+        question = (
+            f"SELECT * FROM {_name(series.measurement)} WHERE {' AND '.join(where)}"  # noqa: S608 (quoted)
+            f" ORDER BY time ASC LIMIT {_ROWS_AT_ONCE}"
+        )
+        answer = await self._answer(question)
+        if answer is None:
+            return Piece(0, (), ""), since, True
+        columns, rows = answer
+        fields = [
+            (place, name)
+            for place, name in enumerate(columns)
+            if name != "time" and name not in series.tags
+        ]
+        readings: list[Reading] = []
+        rejected: list[Rejected] = []
+        found: list[Found] = []
+        for number, row in enumerate(rows, start=1):
+            stamp = row[0]
+            if not isinstance(stamp, int):
+                raise BadResponse("InfluxDB answers with a time that is no number.")
+            for place, name in fields:
+                if row[place] is not None:
+                    mapped = self._mapped(series, name, found)
+                    if mapped is not None:
+                        _add(mapped, stamp, row[place], readings, rejected, number)
+            since = stamp
+        whole = len(rows) < _ROWS_AT_ONCE
+        read = len(readings) + len(rejected)
+        return Piece(read, tuple(readings), "", tuple(found), tuple(rejected)), since, whole
+
+    def _mapped(self, series: _Series, name: str, found: list[Found]) -> Mapped | None:
+        key = (f"{series.measurement}\0{sorted(series.tags.items())}", name)
+        if key not in self._met:
+            named = SeriesName(series.measurement, series.tags, name)
+            mapped = map_series(named, self._rules, self._destination)
+            self._met[key] = mapped
+            found.append(told(named, mapped))
+        return self._met[key]
+
+    async def _rows(self, question: str) -> Sequence[Sequence[object]]:
+        answer = await self._answer(question)
+        return answer[1] if answer else ()
+
+    async def _answer(self, question: str) -> tuple[list[str], list[list[object]]] | None:
+        """Columns and rows of the one table that answers a question; None where there is none."""
+        params = {"db": self._database, "q": question, "epoch": "ns"}
+        body = await self._server.ask("/query", params)
+        result = next(iter(_list(body, "results")), {})
+        if not isinstance(result, dict) or "error" in result:
+            said = result.get("error") if isinstance(result, dict) else "something strange"
+            raise UsageError(f"InfluxDB does not answer about {self._database}: {said}")
+        table = next(iter(_list(result, "series")), None)
+        if not isinstance(table, dict):
+            return None
+        columns = [str(name) for name in _list(table, "columns")]
+        rows = [row for row in _list(table, "values") if isinstance(row, list)]
+        return columns, rows
+
+
+def _add(
+    mapped: Mapped,
+    stamp: int,
+    raw: object,
+    readings: list[Reading],
+    rejected: list[Rejected],
+    number: int,
+) -> None:
+    time = datetime.fromtimestamp(stamp // _NANOSECONDS_PER_MILLISECOND / 1000, UTC)
+    key = mapped.point.key
+    if isinstance(raw, str):
+        readings.append(Reading(key, time, None, raw))
+    elif isinstance(raw, (bool, int, float)) and math.isfinite(raw):
+        readings.append(Reading(key, time, mapped.value(float(raw))))
+    else:
+        rejected.append(Rejected(number, f"{raw!r} is no value"))
+
+
+def _list(body: Mapping[str, object], key: str) -> Iterator[object]:
+    found = body.get(key)
+    return iter(found if isinstance(found, list) else ())
+
+
+def _parsed(key: str) -> _Series:
+    r"""A series as `SHOW SERIES` writes it: `heatpump,device=1,source=a\ b`."""
+    parts = [""]
+    escaped = False
+    for letter in key:
+        if escaped:
+            parts[-1] += letter if letter in ",= " else f"\\{letter}"
+            escaped = False
+        elif letter == "\\":
+            escaped = True
+        elif letter == ",":
+            parts.append("")
+        else:
+            parts[-1] += letter
+    measurement, *pairs = parts
+    tags = dict(pair.partition("=")[::2] for pair in pairs)
+    return _Series(measurement, tags)
+
+
+def _name(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _text(text: str) -> str:
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def _nanoseconds(time: datetime) -> int:
+    return round(time.timestamp() * 1000) * _NANOSECONDS_PER_MILLISECOND

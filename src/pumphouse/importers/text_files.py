@@ -1,0 +1,150 @@
+"""Text files, line by line, from any line on: the frame of every format that is one."""
+
+import hashlib
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Protocol
+
+from pumphouse.core.errors import PumphouseError, UsageError
+from pumphouse.core.model import Reading
+from pumphouse.importers.pieces import Found, Piece, Rejected
+
+__all__ = ["LineParser", "NotUnderstood", "TextFile", "beginning"]
+
+#: how many lines are stored in one transaction
+LINES_AT_ONCE: Final = 5000
+_HEAD_BYTES: Final = 65536
+_SHOWN: Final = 120
+
+
+class NotUnderstood(PumphouseError):
+    """A line is not what its format promises; the message says why."""
+
+
+class LineParser(Protocol):
+    """Understands the lines of one file."""
+
+    def readings(self, line: str) -> Sequence[Reading]:
+        """The readings of one line; none where it holds none, such as a comment.
+
+        Raises:
+            NotUnderstood: the line is set aside, with this reason.
+        """
+        ...
+
+    def found(self) -> Sequence[Found]:
+        """The series that were met since the last call."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a line begins: its offset in bytes and its number."""
+
+    offset: int
+    line: int
+
+    @classmethod
+    def of(cls, position: str | None) -> "_Place":
+        offset, _, line = (position or "0:1").partition(":")
+        return cls(int(offset), int(line))
+
+    def __str__(self) -> str:
+        return f"{self.offset}:{self.line}"
+
+
+class TextFile:
+    """A file in a format of lines; see `pieces.Reader`.
+
+    Args:
+        what: what it is, for people.
+        how: whatever makes the same file mean something else, such as the chosen device.
+        head_lines: how many lines at its beginning hold no reading.
+    """
+
+    def __init__(
+        self, path: Path, parser: LineParser, *, what: str, how: str = "", head_lines: int = 0
+    ) -> None:
+        self._path = path
+        self._parser = parser
+        self._how = how
+        self._head_lines = head_lines
+        self.what = what
+
+    @property
+    def identity(self) -> str:
+        """Of the file's beginning, its length and how it is read."""
+        size = self._path.stat().st_size
+        content = f"{self.what}\0{self._how}\0{size}\0".encode() + beginning(self._path)
+        return hashlib.sha256(content).hexdigest()
+
+    async def pieces(self, after: str | None = None) -> AsyncIterator[Piece]:
+        """The file in pieces of some thousand lines."""
+        size = max(self._path.stat().st_size, 1)
+        place = _Place.of(after)
+        for lines in self._lines(place):
+            piece = self._piece(place, lines)
+            place = _Place(place.offset + sum(map(len, lines)), place.line + len(lines))
+            yield Piece(
+                piece.read,
+                piece.readings,
+                str(place),
+                piece.found,
+                piece.rejected,
+                done=place.offset / size,
+            )
+
+    def _piece(self, place: _Place, lines: Sequence[bytes]) -> Piece:
+        readings: list[Reading] = []
+        rejected: list[Rejected] = []
+        for number, raw in enumerate(lines, start=place.line):
+            if number <= self._head_lines or not raw.strip():
+                continue
+            try:
+                readings += self._parser.readings(_text(raw, first=number == 1))
+            except NotUnderstood as problem:
+                content = raw[:_SHOWN].decode("utf-8", "replace").strip()
+                rejected.append(Rejected(number, str(problem), content))
+        return Piece(
+            len(readings) + len(rejected),
+            tuple(readings),
+            "",
+            tuple(self._parser.found()),
+            tuple(rejected),
+        )
+
+    def _lines(self, place: _Place) -> Iterator[list[bytes]]:
+        try:
+            with self._path.open("rb") as file:
+                file.seek(place.offset)
+                while lines := list(_upto(LINES_AT_ONCE, file)):
+                    yield lines
+        except OSError as problem:
+            raise UsageError(f"{self._path} cannot be read: {problem.strerror}") from None
+
+
+def _upto(count: int, lines: Iterator[bytes]) -> Iterator[bytes]:
+    for _, line in zip(range(count), lines, strict=False):
+        yield line
+
+
+def _text(raw: bytes, *, first: bool) -> str:
+    try:
+        text = raw.decode("utf-8-sig" if first else "utf-8")
+    except UnicodeDecodeError:
+        raise NotUnderstood("it is not UTF-8 text") from None
+    return text.rstrip("\r\n")
+
+
+def beginning(path: Path) -> bytes:
+    """The first 64 KiB of a file.
+
+    Raises:
+        UsageError: it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return file.read(_HEAD_BYTES)
+    except OSError as problem:
+        raise UsageError(f"{path} cannot be read: {problem.strerror}") from None
