@@ -2,7 +2,7 @@
 
 from typing import Final
 
-__all__ = ["INPUTS"]
+__all__ = ["INPUTS", "PUMP_METRICS"]
 
 #: whatever else a device tells is not read from the store for a report
 INPUTS: Final = frozenset(
@@ -72,4 +72,12 @@ INPUTS: Final = frozenset(
         "suction_gas_temperature",
         "supply_temperature",
     }
+)
+
+#: who tells one of these is a heat pump, or measures one as a whole; temperatures are also told by
+#: a sensor in a room, on a tank or on a pipe
+PUMP_METRICS: Final = frozenset(
+    metric
+    for metric in INPUTS
+    if not metric.endswith(("_temperature", "_temperature_average", "_current"))
 )

@@ -8,6 +8,7 @@ import numpy as np
 
 from pumphouse.analytics.additional_heat import AdditionalHeat, Cause, additional_heat, uses
 from pumphouse.analytics.cop import Means, Performance, performance
+from pumphouse.analytics.cost import Cost, HourlyCost, cost, cost_by_hour, total_cost
 from pumphouse.analytics.cycles import CycleFigures, Run, cycle_figures, runs
 from pumphouse.analytics.defrosts import DefrostFigures, defrost_figures
 from pumphouse.analytics.degree_days import degree_days, energy_per_degree_day, outdoor_mean
@@ -41,6 +42,7 @@ class Day:
     Attributes:
         start: its first midnight in the site's zone, seconds since 1970.
         outdoor: mean outdoor temperature, °C.
+        cost: of its electricity; None without prices.
     """
 
     start: float
@@ -49,6 +51,7 @@ class Day:
     defrosts: DefrostFigures
     additional_heat: AdditionalHeat
     outdoor: float | None
+    cost: Figure | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,7 @@ class DayEnergy:
         outdoor: mean outdoor temperature, °C.
         means: heat-weighted temperatures of the day.
         house: what the day says about the house; None where it says too little.
+        cost: of its electricity; None without prices.
     """
 
     start: float
@@ -74,6 +78,7 @@ class DayEnergy:
     outdoor: float | None
     means: Means | None
     house: HouseDay | None
+    cost: Figure | None
 
     @property
     def cop(self) -> Figure | None:
@@ -94,6 +99,8 @@ class Report:
         days: the whole days of the period, in order.
         runs: of the compressor, in order.
         verdicts: what stands out, what matters most first.
+        cost: of the electricity.
+        hours: use and cost hour by hour; None without prices.
     """
 
     start: float
@@ -111,6 +118,8 @@ class Report:
     days: Sequence[DayEnergy]
     runs: Sequence[Run]
     verdicts: Sequence[Verdict]
+    cost: Cost
+    hours: HourlyCost | None
 
 
 def day_of(told: Recording) -> Day:
@@ -124,6 +133,7 @@ def day_of(told: Recording) -> Day:
         defrost_figures(recording),
         _additional_heat(recording, found),
         outdoor_mean(recording),
+        total_cost(recording, found.electricity.total),
     )
 
 
@@ -159,6 +169,8 @@ def report(told: Recording, midnights: Sequence[float]) -> Report:
         days,
         runs(recording),
         verdicts(_findings(recording, found, cycles, addition, curve, sensor_faults(told))),
+        cost(recording, found.electricity),
+        cost_by_hour(recording, found.electricity.total),
     )
 
 
@@ -177,6 +189,7 @@ def _day_energy(day: Recording) -> DayEnergy:
         outdoor_mean(day),
         found.means,
         house_day(day, found.heat),
+        total_cost(day, found.electricity.total),
     )
 
 
