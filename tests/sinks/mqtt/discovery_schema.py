@@ -4,7 +4,7 @@ After its documentation and conventions, not after our code: what it rejects, as
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 ROOT_KEYS = {
@@ -23,7 +23,21 @@ COMMON_KEYS = {
 SENSOR_KEYS = COMMON_KEYS | {
     *("state_class", "unit_of_measurement", "suggested_display_precision", "options"),
 }
-BINARY_SENSOR_KEYS = COMMON_KEYS | {"payload_on", "payload_off"}
+BINARY_SENSOR_KEYS = COMMON_KEYS | {"payload_on", "payload_off", "json_attributes_topic"}
+EVENT_KEYS = COMMON_KEYS | {"event_types"}
+SETTABLE_KEYS = {
+    "number": {"min", "max", "step", "mode", "unit_of_measurement", "command_template"},
+    "select": {"options"},
+    "switch": set[str](),
+    "button": {"payload_press"},
+    "water_heater": {
+        *("modes", "mode_state_topic", "mode_state_template", "mode_command_topic"),
+        *("mode_command_template", "current_temperature_topic", "current_temperature_template"),
+        *("temperature_state_topic", "temperature_state_template", "temperature_command_topic"),
+        *("min_temp", "max_temp"),
+    },
+}
+WATER_HEATER_MODES = {"off", "eco", "electric", "gas", "heat_pump", "high_demand", "performance"}
 UNITS: Mapping[str, set[str]] = {
     "temperature": {"°C", "°F", "K"},
     "temperature_delta": {"°C", "°F", "K"},
@@ -42,9 +56,10 @@ UNITS: Mapping[str, set[str]] = {
     "carbon_dioxide": {"ppm"},
     "duration": {"d", "h", "min", "s", "ms"},
     "signal_strength": {"dB", "dBm"},
+    "monetary": {"EUR", "SEK"},
 }
 UNITLESS = {"enum", "timestamp"}
-TOTALS_ONLY = {"energy"}
+TOTALS_ONLY = {"energy", "monetary"}
 MEASUREMENTS_ONLY = UNITS.keys() - TOTALS_ONLY - {"duration"}
 BINARY_CLASSES = {"running", "heat", "power", "problem", "connectivity"}
 
@@ -74,16 +89,50 @@ def _of_component(payload: Mapping[str, Any], component: Mapping[str, Any]) -> l
     found = [] if component.get("unique_id") else ["no unique_id"]
     topic = component.get("state_topic", payload.get("state_topic"))
     found += ["no state topic"] if topic is None or _bad_topic(topic) else []
+    if component["platform"] in SETTABLE_KEYS:
+        return found + _of_settable(component)
     if component.get("entity_category") not in (None, "diagnostic"):
         found.append("category")
     if component["platform"] == "binary_sensor":
         found += [f"key {key}" for key in component.keys() - BINARY_SENSOR_KEYS]
         device_class = component.get("device_class")
         return found + ([] if device_class in {None, *BINARY_CLASSES} else [f"{device_class}"])
+    if component["platform"] == "event":
+        found += [f"key {key}" for key in component.keys() - EVENT_KEYS]
+        types = component.get("event_types")
+        return found + ([] if types and not _repeats(types) else ["event_types"])
     if component["platform"] != "sensor":
         return [*found, "platform"]
     found += [f"key {key}" for key in component.keys() - SENSOR_KEYS]
     return found + _of_sensor(component)
+
+
+def _of_settable(entity: Mapping[str, Any]) -> list[str]:
+    platform = entity["platform"]
+    allowed = COMMON_KEYS | SETTABLE_KEYS[platform] | {"command_topic"}
+    found = [f"key {key}" for key in entity.keys() - allowed]
+    topics = [topic for key, topic in entity.items() if key.endswith("command_topic")]
+    if not topics or any(_bad_topic(topic) or not topic.endswith("/set") for topic in topics):
+        found.append("no topic to set it by")
+    if entity.get("entity_category") not in (None, "config"):
+        found.append("category")
+    if platform == "number":
+        if not entity["min"] < entity["max"] or not entity["step"] >= 0.001:
+            found.append("range")
+        device_class, unit = entity.get("device_class"), entity.get("unit_of_measurement")
+        if device_class is not None and unit not in UNITS[device_class]:
+            found.append(f"{device_class} in {unit}")
+    if platform == "select" and (not entity["options"] or _repeats(entity["options"])):
+        found.append("options")
+    if platform == "water_heater" and (
+        not set(entity["modes"]) <= WATER_HEATER_MODES or _repeats(entity["modes"])
+    ):
+        found.append("modes")
+    return found
+
+
+def _repeats(words: Sequence[str]) -> bool:
+    return len(set(words)) != len(words)
 
 
 def _of_sensor(sensor: Mapping[str, Any]) -> list[str]:

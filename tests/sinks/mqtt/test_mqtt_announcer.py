@@ -7,6 +7,7 @@ from pumphouse.sinks.mqtt.announcer import Announcer
 
 from .discovery_schema import complaints
 from .recorded import news_of
+from .settable import settable
 
 TOPIC = "homeassistant/device/pumphouse_house_400137/config"
 BRIDGE = "homeassistant/device/pumphouse_bridge/config"
@@ -53,6 +54,18 @@ def test_a_component_that_disappeared_is_named_once_by_its_platform(announcer, s
     assert payload["components"]["outdoor_temperature"] == {"platform": "sensor"}
     assert complaints({**payload, "components": {}}) == []
     assert "outdoor_temperature" not in json.loads(after.payload)["components"]
+
+
+def test_what_may_be_set_no_longer_becomes_a_sensor_again(announcer, seen, told):
+    list(announcer.messages(seen(settable(told))))
+    farewell, after = announcer.messages(seen(told))
+    gone = json.loads(farewell.payload)["components"]
+    assert gone["heating_offset"] == {"platform": "number"}
+    assert gone["boost_hot_water"] == {"platform": "button"}
+    left = json.loads(after.payload)["components"]
+    assert left["heating_offset"]["platform"] == "sensor"
+    assert "boost_hot_water" not in left
+    assert "set" not in after.payload.replace("setpoint", "").replace("offset", "")
 
 
 def test_what_disappeared_while_pumphouse_was_not_running_is_found_on_the_broker(

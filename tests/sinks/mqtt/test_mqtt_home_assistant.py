@@ -1,15 +1,17 @@
 import json
 import re
+from dataclasses import replace
 
 import pytest
 
 from pumphouse.catalogue.catalogue import load_catalogue
-from pumphouse.core.model import Batch, Device, Point, PointKey, Reading
+from pumphouse.core.model import Batch, Device, Option, Point, PointKey, Reading
 from pumphouse.core.units import parse_unit
 from pumphouse.sinks.mqtt.tree import state_of
 
 from .discovery_schema import complaints
 from .recorded import NOW, RECORDINGS, news, news_of
+from .settable import settable
 
 
 def payload_of(home_assistant, device):
@@ -87,6 +89,105 @@ def test_an_enumeration_says_only_what_its_options_hold(seen, home_assistant, na
                 assert of[value.name] in [*options, None]
             elif components[key]["platform"] == "binary_sensor":
                 assert of[value.name] in ("ON", "OFF", None)
+
+
+@pytest.mark.parametrize("name", RECORDINGS)
+def test_home_assistant_has_no_complaint_about_what_may_be_set(seen, home_assistant, name):
+    news = settable(news_of(name))
+    for device in seen(news):
+        payload = payload_of(home_assistant, device)
+        assert complaints(payload) == []
+        components = payload["components"]
+        set_by = {
+            topic.removesuffix("/set")
+            for component in components.values()
+            for key, topic in component.items()
+            if key.endswith("command_topic")
+        }
+        may = {
+            f"pumphouse/{device.name}/{value.topic}"
+            for value in device.values
+            if value.setting is not None
+        }
+        assert set_by == may | {f"pumphouse/{device.name}/boosts/hot_water"}
+
+
+@pytest.mark.parametrize("name", RECORDINGS)
+def test_few_of_what_may_be_set_is_shown_at_first(seen, home_assistant, name):
+    for device in seen(settable(news_of(name))):
+        components = payload_of(home_assistant, device)["components"].values()
+        shown = [c for c in components if c.get("entity_category") == "config"]
+        assert sum(c["enabled_by_default"] for c in shown) <= 8
+
+
+SETTINGS: dict[str, dict[str, object]] = {
+    "heating_offset": {"platform": "number", "min": -10, "max": 10, "step": 1, "mode": "box"},
+    "room_setpoint_heating": {
+        "platform": "number",
+        "min": 5,
+        "max": 30,
+        "step": 0.5,
+        "mode": "box",
+        "device_class": "temperature",
+        "unit_of_measurement": "°C",
+    },
+    "point_900": {"platform": "switch"},
+    "point_901": {"platform": "select", "options": ["Small", "Large"]},
+    "point_902": {
+        "platform": "number",
+        "min": 0.5,
+        "max": 10,
+        "step": 0.5,
+        "mode": "box",
+        "unit_of_measurement": "min",
+        "command_template": "{{ value * 60 }}",
+    },
+    "point_903": {"platform": "sensor"},
+}
+
+
+def test_a_setting_becomes_what_suits_it(seen, home_assistant):
+    def point(name, metric=None, unit="", **limits):
+        key = PointKey("house", "1", name)
+        return Point(key, name, metric, parse_unit(unit), writable=True, **limits)
+
+    points = (
+        point("47011", "heating_offset", minimum=-10, maximum=10, step=1),
+        point("47398", "room_setpoint_heating", "°C", minimum=5, maximum=30, step=0.5),
+        point("900", options=(Option(0, "off"), Option(1, "on"))),
+        point("901", options=(Option(0, "Small"), Option(2, "Large"))),
+        point("902", unit="s", minimum=30, maximum=600, step=30),
+        point("903", unit="W"),
+    )
+    told = news(
+        Batch(
+            "house",
+            (Device("house", "1", "Pump"),),
+            points,
+            tuple(Reading(one.key, NOW, 0.0) for one in points),
+        )
+    )
+    told = replace(told, settable={one.key: one for one in points})
+    (device,) = seen(told)
+    components = payload_of(home_assistant, device)["components"]
+    for key, facts in SETTINGS.items():
+        assert facts.items() <= components[key].items()
+    assert components["point_903"].get("command_topic") is None
+
+
+def test_the_hot_water_is_one_entity_too(seen, home_assistant):
+    (device,) = seen(settable(news_of("myuplink/F730-CU-3x400V.json")))
+    heaters = [
+        component
+        for component in payload_of(home_assistant, device)["components"].values()
+        if component["platform"] == "water_heater"
+    ]
+    assert len(heaters) == 1
+    for heater in heaters:
+        assert heater["mode_state_topic"] == f"pumphouse/{device.name}/state"
+        assert heater["current_temperature_template"].startswith("{{ value_json.hot_water")
+        for word in heater["modes"]:
+            assert f"'{word}'" in heater["mode_state_template"]
 
 
 @pytest.mark.parametrize("name", RECORDINGS)

@@ -1,32 +1,38 @@
 """One connection to a broker; everything that can go wrong comes out as our own errors."""
 
 import asyncio
-import logging
-import ssl
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from types import TracebackType
 from typing import Final, Self
 
 import aiomqtt
-from aiomqtt.exceptions import MqttConnectError
 
-from pumphouse.core.errors import CredentialsRefused, SourceError, Unreachable
+from pumphouse.core.errors import SourceError, Unreachable
+from pumphouse.mqtt.client import TIMEOUT_SECS, explained, made_client
 from pumphouse.sinks.mqtt.messages import Message
 from pumphouse.sinks.mqtt.settings import MqttSettings
 
-__all__ = ["Connection"]
+__all__ = ["Connection", "Inbox"]
 
-TIMEOUT_SECS: Final = 10.0
-#: how many messages may wait for the broker's word at once
-IN_FLIGHT: Final = 10
-#: bad user name or password, not authorized
-_REFUSALS: Final = frozenset({134, 135})
-_VERSIONS: Final = {"3.1.1": aiomqtt.ProtocolVersion.V311, "5": aiomqtt.ProtocolVersion.V5}
+#: how many messages may wait in an inbox
+WAITING: Final = 1000
 
-_QUIET: Final = logging.getLogger("pumphouse.mqtt.wire")
-_QUIET.addHandler(logging.NullHandler())
-_QUIET.propagate = False
+
+class Inbox:
+    """Messages that wait for their reader; what exceeds `WAITING` is lost, for nobody reads it."""
+
+    def __init__(self) -> None:
+        self._messages: asyncio.Queue[tuple[str, str]] = asyncio.Queue(WAITING)
+
+    def put(self, topic: str, text: str) -> None:
+        """Take a message in."""
+        with suppress(asyncio.QueueFull):
+            self._messages.put_nowait((topic, text))
+
+    async def next(self) -> tuple[str, str]:
+        """The oldest message, as soon as there is one: its topic and its text."""
+        return await self._messages.get()
 
 
 class Connection:
@@ -46,11 +52,13 @@ class Connection:
         self._reader: asyncio.Task[None] | None = None
         self._retained: dict[str, str] = {}
         self._live: asyncio.Queue[tuple[str, str]] = asyncio.Queue()
+        self._inboxes: dict[str, Inbox] = {}
         self._echo_topic: str | None = None
         self._echo = asyncio.Event()
 
     async def __aenter__(self) -> Self:
-        client = await self._made()
+        will = aiomqtt.Will(self._will.topic, self._will.payload, self._will.qos, self._will.retain)
+        client = await made_client(self._settings, will=will, role=self._role)
         try:
             await client.__aenter__()
         except aiomqtt.MqttError as error:
@@ -58,6 +66,7 @@ class Connection:
         self._client = client
         self._retained = {}
         self._live = asyncio.Queue()
+        self._inboxes = {}
         self._reader = asyncio.create_task(self._read(client))
         return self
 
@@ -98,12 +107,32 @@ class Connection:
         except aiomqtt.MqttError as error:
             raise self._explained(error) from error
 
-    async def subscribe(self, *filters: str) -> None:
-        """Ask for what is published under `filters`; see `next_live`."""
+    async def subscribe(self, *filters: str, qos: int = 0, inbox: "Inbox | None" = None) -> None:
+        """Ask for what is published under `filters` from now on.
+
+        Args:
+            qos: how sure the broker makes of telling us.
+            inbox: where the messages go; without it they are waited for by `next_live`.
+        """
+        if not filters:
+            return
+        if inbox is not None:
+            self._inboxes |= dict.fromkeys(filters, inbox)
         try:
-            await self._connected().subscribe([(topic, 0) for topic in filters])
+            await self._connected().subscribe([(topic, qos) for topic in filters])
         except aiomqtt.MqttError as error:
             raise self._explained(error) from error
+
+    async def unsubscribe(self, *filters: str) -> None:
+        """Ask for what is published under `filters` no longer."""
+        if not filters:
+            return
+        try:
+            await self._connected().unsubscribe([*filters])
+        except aiomqtt.MqttError as error:
+            raise self._explained(error) from error
+        for topic in filters:
+            self._inboxes.pop(topic, None)
 
     async def retained(self, *filters: str, echo: Message) -> Mapping[str, str]:
         """The messages that the broker holds under `filters`, by topic.
@@ -121,11 +150,12 @@ class Connection:
             async with asyncio.timeout(TIMEOUT_SECS):
                 await self._echo.wait()
         self._echo_topic = None
-        try:
-            await self._connected().unsubscribe(asked)
-        except aiomqtt.MqttError as error:
-            raise self._explained(error) from error
-        return {topic: text for topic, text in self._retained.items() if topic != echo.topic}
+        await self.unsubscribe(*asked)
+        return {
+            topic: text
+            for topic, text in self._retained.items()
+            if any(aiomqtt.Topic(topic).matches(wanted) for wanted in filters)
+        }
 
     async def next_live(self) -> tuple[str, str]:
         """The next message of a subscribed topic that is not one the broker had kept.
@@ -149,27 +179,6 @@ class Connection:
             raise self._explained(error) from error
         raise Unreachable(f"the connection to the broker {self._address} is closed")
 
-    async def _made(self) -> aiomqtt.Client:
-        settings = self._settings
-        context = await asyncio.to_thread(_tls, settings) if self._address.encrypted else None
-        own = settings.client_id
-        return aiomqtt.Client(
-            self._address.host,
-            self._address.port,
-            username=self._address.user,
-            password=settings.password.get_secret_value() if settings.password else None,
-            logger=_QUIET,
-            identifier=f"{own}{self._role}" if own else None,
-            protocol=_VERSIONS[settings.protocol],
-            will=aiomqtt.Will(
-                self._will.topic, self._will.payload, self._will.qos, self._will.retain
-            ),
-            timeout=TIMEOUT_SECS,
-            keepalive=settings.keepalive_secs,
-            max_concurrent_outgoing_calls=IN_FLIGHT,
-            tls_context=context,
-        )
-
     async def _send(self, message: Message) -> None:
         await self._connected().publish(
             message.topic, message.payload, qos=message.qos, retain=message.retain
@@ -184,8 +193,13 @@ class Connection:
                 self._retained[topic] = text
             elif topic == self._echo_topic:
                 self._echo.set()
+            elif (inbox := self._inbox_of(message.topic)) is not None:
+                inbox.put(topic, text)
             else:
                 self._live.put_nowait((topic, text))
+
+    def _inbox_of(self, topic: aiomqtt.Topic) -> "Inbox | None":
+        return next((box for wanted, box in self._inboxes.items() if topic.matches(wanted)), None)
 
     def _connected(self) -> aiomqtt.Client:
         if self._client is None:
@@ -193,17 +207,7 @@ class Connection:
         return self._client
 
     def _explained(self, error: aiomqtt.MqttError) -> SourceError:
-        if _is_refusal(error):
-            return CredentialsRefused(
-                f"the broker {self._address} does not let this user in; "
-                "check the user in `url` and `password`"
-            )
-        return Unreachable(f"the broker {self._address} does not answer: {error}")
-
-
-def _is_refusal(error: aiomqtt.MqttError) -> bool:
-    """Whether the broker turned the user away; it says so in MQTT 5's words for both versions."""
-    return isinstance(error, MqttConnectError) and getattr(error.rc, "value", None) in _REFUSALS
+        return explained(error, self._address)
 
 
 def _first(errors: BaseExceptionGroup[aiomqtt.MqttError]) -> aiomqtt.MqttError:
@@ -212,10 +216,3 @@ def _first(errors: BaseExceptionGroup[aiomqtt.MqttError]) -> aiomqtt.MqttError:
         error = error.exceptions[0]
     assert isinstance(error, aiomqtt.MqttError)
     return error
-
-
-def _tls(settings: MqttSettings) -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=settings.ca_file)
-    if settings.certificate is not None:
-        context.load_cert_chain(settings.certificate, settings.certificate_key)
-    return context

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Final
 
+from pumphouse.sinks.mqtt.alarms import alarm_components
+from pumphouse.sinks.mqtt.controls import FAVOURITES, control, water_heater
 from pumphouse.sinks.mqtt.messages import OFFLINE, ONLINE, Message, compact
 from pumphouse.sinks.mqtt.names import object_id
 from pumphouse.sinks.mqtt.quantities import sensor_kind, switch_class
@@ -95,7 +97,10 @@ class HomeAssistant:
             },
             "origin": self._origin,
             "qos": 1,
-            "components": {"connection": connection},
+            "components": {
+                "connection": connection,
+                **alarm_components(self.bridge_id, self._tree, None),
+            },
         }
 
     def device(self, device: DeviceView) -> Payload:
@@ -120,7 +125,10 @@ class HomeAssistant:
             },
         }
         for value in device.values:
-            components[_key(value)] = _component(identifier, value)
+            topic = self._tree.command(device.name, value.topic)
+            components[_key(value)] = _component(identifier, value, topic)
+        components |= self._of_no_value(identifier, device)
+        components |= alarm_components(identifier, self._tree, device.name)
         if device.named:
             for key, component in components.items():
                 component["default_entity_id"] = _entity_id(component, device.name, key)
@@ -133,6 +141,27 @@ class HomeAssistant:
             "qos": 1,
             "components": components,
         }
+
+    def _of_no_value(self, identifier: str, device: DeviceView) -> dict[str, Component]:
+        """What can be set that is no single value: the hot water, and what a button starts."""
+        found: dict[str, Component] = {
+            f"boost_{boost.name}": {
+                "platform": "button",
+                "unique_id": f"{identifier}_boost_{boost.name}",
+                "name": boost.label,
+                "command_topic": self._tree.boost_command(device.name, boost.name),
+                "payload_press": "ON",
+            }
+            for boost in device.boosts
+        }
+        topics = {
+            value.topic: self._tree.command(device.name, value.topic) for value in device.values
+        }
+        state = self._tree.device_state(device.name)
+        if (heater := water_heater(device.values, topics, state)) is not None:
+            unique_id = f"{identifier}_hot_water"
+            found["hot_water"] = {"unique_id": unique_id, "name": "Hot water", **heater}
+        return found
 
     def _description(self, device: DeviceView) -> dict[str, object]:
         about = device.device
@@ -170,8 +199,24 @@ def _entity_id(component: Component, device: str, key: str) -> str:
     return f"{component['platform']}.{readable}"
 
 
-def _component(identifier: str, value: Value) -> Component:
-    """One entity: a binary sensor for a switch, else a sensor."""
+def _component(identifier: str, value: Value, topic: str) -> Component:
+    """One entity: one that can be set where `topic` sets it, else a sensor."""
+    settable = control(value, topic)
+    if settable is None:
+        return _sensor(identifier, value)
+    divisor = sensor_kind(value).divisor if settable["platform"] == "number" else 1
+    return {
+        "unique_id": f"{identifier}_{_key(value)}",
+        "name": _name(value),
+        "enabled_by_default": value.metric is not None and value.name in FAVOURITES,
+        "entity_category": "config",
+        **settable,
+        **_template(value, divisor),
+    }
+
+
+def _sensor(identifier: str, value: Value) -> Component:
+    """One entity to look at: a binary sensor for a switch, else a sensor."""
     common: Component = {
         "platform": "binary_sensor" if value.is_switch else "sensor",
         "unique_id": f"{identifier}_{_key(value)}",

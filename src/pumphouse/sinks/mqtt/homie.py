@@ -7,16 +7,18 @@ the groups of the catalogue are the nodes.
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from pumphouse.core.model import Point
 from pumphouse.core.units import Quantity
 from pumphouse.sinks.mqtt.messages import Message, compact
 from pumphouse.sinks.mqtt.names import homie_id
-from pumphouse.sinks.mqtt.view import OFF, ON, DeviceView, Value
+from pumphouse.sinks.mqtt.view import OFF, ON, DeviceView, Value, plain
 
 __all__ = ["Homie"]
 
 Description = dict[str, object]
 
 VERSION: Final = "5.0"
+_TREE: Final = "homie/5"
 _QOS: Final = 2
 _BOOLEANS: Final = {ON: "true", OFF: "false"}
 
@@ -68,6 +70,19 @@ class Homie:
             yield from self._change(child, "ready" if device.online else "lost")
         yield from self._change(self._root, "ready")
 
+    def command_filter(self, device: DeviceView) -> str:
+        """The filter of everything that can be asked of a device."""
+        return f"{_TREE}/{self._id(device)}/+/+/set"
+
+    def command(self, device: DeviceView, value: Value) -> str:
+        """Where a value is set."""
+        return f"{_TREE}/{self._id(device)}/{_node(value)}/{homie_id(value.name)}/set"
+
+    def words(self, value: Value) -> dict[str, str]:
+        """What a message to set `value` may say, in small letters, and the label it stands for."""
+        said = {_BOOLEANS[word]: label for word, label in value.switch_labels.items()}
+        return said or {_word(one.label).casefold(): one.label for one in value.point.options}
+
     def farewell(self) -> Iterator[Message]:
         """What to say at a clean exit."""
         for identifier in (*sorted(self._states.keys() - {self._root}), self._root):
@@ -112,7 +127,7 @@ class Homie:
         return self._message(f"{identifier}/$state", state)
 
     def _message(self, topic: str, payload: str) -> Message:
-        return Message(f"homie/5/{topic}", payload, _QOS, retain=True)
+        return Message(f"{_TREE}/{topic}", payload, _QOS, retain=True)
 
 
 def _nodes(device: DeviceView) -> dict[str, object]:
@@ -131,15 +146,26 @@ def _node(value: Value) -> str:
 
 def _property(value: Value) -> dict[str, object]:
     about: dict[str, object] = {"name": value.metric.label if value.metric else value.point.name}
+    if value.setting is not None:
+        about["settable"] = True
     if value.is_switch:
         return about | {"datatype": "boolean"}
     if value.is_number:
         unit = value.point.unit
         known = {"unit": unit.symbol} if unit.quantity is not Quantity.NUMBER else {}
-        return about | {"datatype": "float"} | known
+        return about | {"datatype": "float"} | known | _limits(value.setting)
     if value.options:
         return about | {"datatype": "enum", "format": ",".join(map(_word, value.options))}
     return about | {"datatype": "string"}
+
+
+def _limits(setting: Point | None) -> dict[str, object]:
+    """The range as Homie writes it: least, most and step, those that are known."""
+    if setting is None or setting.minimum is setting.maximum is None:
+        return {}
+    bounds = (setting.minimum, setting.maximum)
+    written = ":".join("" if bound is None else plain(bound) for bound in bounds)
+    return {"format": written + (f":{plain(setting.step)}" if setting.step else "")}
 
 
 def _text(value: Value) -> str | None:

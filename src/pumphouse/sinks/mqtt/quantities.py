@@ -7,7 +7,7 @@ do not hold has no class: degree minutes, rpm, per cent of a speed, prices.
 from dataclasses import dataclass, replace
 from typing import Final
 
-from pumphouse.core.units import Quantity
+from pumphouse.core.units import Quantity, Unit
 from pumphouse.sinks.mqtt.view import Value
 
 __all__ = ["SensorKind", "sensor_kind", "switch_class"]
@@ -76,7 +76,7 @@ def sensor_kind(value: Value) -> SensorKind:
     meter of unknown kind for energy. Without a metric there are no statistics.
     """
     quantity = value.point.unit.quantity
-    kind = _KINDS.get(quantity) or SensorKind(None, value.point.unit.symbol or None)
+    kind = _KINDS.get(quantity) or _of_any_unit(value.point.unit)
     metric = value.metric
     if metric is None:
         return replace(kind, device_class=None) if quantity is Quantity.ENERGY else kind
@@ -89,6 +89,20 @@ def sensor_kind(value: Value) -> SensorKind:
         device_class=_CLASSES.get(metric.name, kind.device_class),
         state_class=metric.state_class,
     )
+
+
+def _of_any_unit(unit: Unit) -> SensorKind:
+    """How a number is shown whose unit is not one of a list: money, prices, unknown units.
+
+    Home Assistant knows an amount of money by its ISO code, and a price by any unit it is given.
+    """
+    match unit.quantity:
+        case Quantity.MONEY if unit.symbol.isalpha():
+            return SensorKind("monetary", unit.symbol, precision=2)
+        case Quantity.PRICE:
+            return SensorKind(None, unit.symbol, precision=4)
+        case _:
+            return SensorKind(None, unit.symbol or None)
 
 
 def switch_class(value: Value) -> str | None:

@@ -1,17 +1,22 @@
 """MQTT as a sink: the newest values, retained, and discovery for those who want it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, suppress
+from dataclasses import replace
 from datetime import timedelta
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
+
+import structlog
 
 from pumphouse.catalogue.catalogue import load_catalogue
 from pumphouse.core.errors import SourceError
-from pumphouse.core.model import Event
-from pumphouse.core.ports import Host, News
+from pumphouse.core.model import Event, EventKind, Severity
+from pumphouse.core.ports import Command, Host, News
+from pumphouse.sinks.mqtt.alarms import Alarms
 from pumphouse.sinks.mqtt.announcer import Announcer
-from pumphouse.sinks.mqtt.connection import Connection
+from pumphouse.sinks.mqtt.commands import CommandTopics
+from pumphouse.sinks.mqtt.connection import Connection, Inbox
 from pumphouse.sinks.mqtt.home_assistant import HomeAssistant
 from pumphouse.sinks.mqtt.homie import Homie
 from pumphouse.sinks.mqtt.legacy import LegacyTopics
@@ -21,6 +26,13 @@ from pumphouse.sinks.mqtt.tree import Tree
 from pumphouse.sinks.mqtt.view import DeviceView, views
 
 __all__ = ["Mqtt"]
+
+log = structlog.get_logger()
+
+#: topics that set nothing are logged once each, as long as there are not more
+_KNOWN_BY_NAME: Final = 100
+#: letters of them that are repeated
+_LONGEST_TOPIC: Final = 200
 
 
 class Mqtt:
@@ -40,11 +52,17 @@ class Mqtt:
         self._announcer = Announcer(self._ha)
         self._legacy = LegacyTopics(self._catalogue)
         self._homie = Homie(settings.base_topic)
+        self._commands = CommandTopics(self._tree, self._homie if settings.homie else None)
+        self._unknown: set[str] = set()
+        self._inbox = Inbox()
+        self._listened: frozenset[str] = frozenset()
+        self._listened_by_homie: frozenset[str] = frozenset()
         self._connection = Connection(settings, self._tree.bridge(online=False))
         self._homie_connection = Connection(settings, self._homie.will, "-homie")
         self._connections = AsyncExitStack()
         self._topics: dict[str, frozenset[str]] = {}
         self._availability: dict[str, Message] = {}
+        self._alarms = Alarms(self._tree)
 
     @property
     def name(self) -> str:
@@ -55,6 +73,9 @@ class Mqtt:
         self._announcer = Announcer(self._ha)
         self._topics = {}
         self._availability = {}
+        self._alarms = Alarms(self._tree)
+        self._inbox = Inbox()
+        self._listened = self._listened_by_homie = frozenset()
         self._homie.start()
         async with AsyncExitStack() as entered:
             await entered.enter_async_context(self._connection)
@@ -82,6 +103,8 @@ class Mqtt:
 
         Discovery goes first, so that whoever learns of an entity finds its value behind it.
         """
+        if not self._settings.commands:
+            news = replace(news, settable={}, boosts=())
         devices = views(
             news,
             self._catalogue,
@@ -89,6 +112,7 @@ class Mqtt:
             stale_after=timedelta(seconds=self._settings.stale_after_secs),
             chosen=self._settings.devices,
         )
+        await self._listen(devices)
         if self._settings.home_assistant:
             await self._survey(devices)
             await self._connection.publish_in_order(self._announcer.messages(devices))
@@ -96,6 +120,7 @@ class Mqtt:
             message for device in devices for message in self._tree.messages(device)
         )
         await self._connection.publish(self._changed_availability(devices))
+        await self._connection.publish(self._alarms.messages(news.lasting, devices))
         await self._clear_forgotten(devices)
         await self._connection.publish_in_order(self._event_messages(news.events, devices))
         if self._settings.legacy_topics:
@@ -114,6 +139,54 @@ class Mqtt:
         while await self._connection.next_live() != (self._ha.status, ONLINE):
             pass
         self._announcer.repeat()
+
+    async def commands(self) -> AsyncIterator[Command]:
+        """Every wish that comes by a topic of `publish`; see `core.ports.SupportsCommands`.
+
+        What the broker had kept is no wish: it was somebody's an hour or a year ago.
+        """
+        while True:
+            topic, text = await self._inbox.next()
+            command = self._commands.read(topic, text)
+            if command is not None:
+                yield command
+            else:
+                await self._tell_unknown(topic)
+
+    async def refuse(self, command: Command, why: str) -> None:
+        """Say on the topic of events why a wish is not granted."""
+        await self._tell_refused(why, self._commands.device_named(command.target))
+
+    async def _listen(self, devices: Sequence[DeviceView]) -> None:
+        """Ask the broker for commands to those devices of which something may be set."""
+        self._commands.learn(devices)
+        wanted = self._commands.filters(devices)
+        await self._connection.unsubscribe(*(self._listened - wanted))
+        await self._connection.subscribe(*(wanted - self._listened), qos=1, inbox=self._inbox)
+        self._listened = wanted
+        wanted = self._commands.homie_filters(devices)
+        connection = self._homie_connection
+        await connection.unsubscribe(*(self._listened_by_homie - wanted))
+        await connection.subscribe(*(wanted - self._listened_by_homie), qos=2, inbox=self._inbox)
+        self._listened_by_homie = wanted
+
+    async def _tell_unknown(self, topic: str) -> None:
+        """Say on the topic of events, and once in the log, that nothing is set by `topic`."""
+        topic = topic[:_LONGEST_TOPIC]
+        if topic not in self._unknown and len(self._unknown) < _KNOWN_BY_NAME:
+            self._unknown.add(topic)
+            log.warning("unknown command", sink=self._name, topic=topic)
+        await self._tell_refused(
+            f"Nothing is set by the topic {topic}.", self._commands.device_of(topic)
+        )
+
+    async def _tell_refused(self, why: str, device: str | None) -> None:
+        now = self._clock.now()
+        event = Event(
+            f"refused {now.isoformat()}", now, EventKind.WRITE, why, severity=Severity.WARNING
+        )
+        with suppress(SourceError):  # who has gone has no use for it
+            await self._connection.publish([self._tree.event(event, device)])
 
     async def _survey(self, devices: Sequence[DeviceView]) -> None:
         """Ask the broker what Home Assistant was told before, once for each device."""

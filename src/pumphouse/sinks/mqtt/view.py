@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from pumphouse.catalogue.catalogue import Catalogue, Metric
-from pumphouse.core.model import Device, Point, Reading
-from pumphouse.core.ports import News
+from pumphouse.core.model import LONGEST_ANNOUNCED, Device, Point, Reading
+from pumphouse.core.ports import Boost, News
 from pumphouse.sinks.mqtt.names import device_name, point_name
 
-__all__ = ["DeviceView", "Value", "views"]
+__all__ = ["OFF", "ON", "DeviceView", "Value", "plain", "views"]
 
 ON: Final = "ON"
 OFF: Final = "OFF"
@@ -26,6 +26,7 @@ class Value:
         name: the metric's public name, or the native id in the letters of topics.
         options: the words an enumeration can say, each once; empty where it is none.
         changed: whether the reading is new.
+        setting: the point with the limits within which it may be set; None where it may not.
     """
 
     point: Point
@@ -34,6 +35,7 @@ class Value:
     name: str
     options: tuple[str, ...]
     changed: bool
+    setting: Point | None = None
 
     @property
     def topic(self) -> str:
@@ -44,6 +46,14 @@ class Value:
     def is_switch(self) -> bool:
         """Whether it can say but two things, on and off or yes and no."""
         return {_switched(option) for option in self.options} == {ON, OFF}
+
+    @property
+    def switch_labels(self) -> dict[str, str]:
+        """What ON and OFF are called by the vendor; empty where it is no switch."""
+        if not self.is_switch:
+            return {}
+        found = {_switched(option.label): option.label for option in self.point.options}
+        return {word: label for word, label in found.items() if word is not None}
 
     @property
     def is_number(self) -> bool:
@@ -92,6 +102,7 @@ class DeviceView:
         online: whether its source answers, its vendor has contact with it, and it is heard of.
         newest: the time of its newest reading.
         values: metrics first, each kind by name.
+        boosts: what can be had of it for a while at one press.
     """
 
     device: Device
@@ -100,11 +111,17 @@ class DeviceView:
     online: bool
     newest: datetime | None
     values: tuple[Value, ...]
+    boosts: tuple[Boost, ...] = ()
 
     @property
     def changed(self) -> bool:
         """Whether any reading is new."""
         return any(value.changed for value in self.values)
+
+    @property
+    def settable(self) -> bool:
+        """Whether anything of it may be set."""
+        return bool(self.boosts) or any(value.setting is not None for value in self.values)
 
 
 def views(
@@ -126,14 +143,16 @@ def views(
     for key, reading in news.latest.items():
         point = news.points.get(key)
         if point is not None:
-            value = _value(point, reading, catalogue, changed=key in news.changed)
+            value = _value(point, reading, catalogue, news)
             by_device.setdefault((key.source, key.device), []).append(value)
     found: list[DeviceView] = []
     for device in news.devices:
         values = by_device.get((device.source, device.id), [])
         times = [value.reading.time for value in values]
         newest = max(times, default=None)
-        heard = max([*times, *([device.last_seen] if device.last_seen else [])], default=None)
+        heard = max(
+            [*_heard(values, now), *([device.last_seen] if device.last_seen else [])], default=None
+        )
         found.append(
             DeviceView(
                 device,
@@ -145,12 +164,27 @@ def views(
                 and now - heard <= stale_after,
                 newest=newest,
                 values=tuple(sorted(values, key=lambda value: (value.metric is None, value.name))),
+                boosts=tuple(
+                    boost
+                    for boost in news.boosts
+                    if (boost.source, boost.device) == (device.source, device.id)
+                ),
             )
         )
     return found
 
 
-def _value(point: Point, reading: Reading, catalogue: Catalogue, *, changed: bool) -> Value:
+def _heard(values: Sequence[Value], now: datetime) -> Sequence[datetime]:
+    """When each value was last good; one that was announced is as good as told for its time."""
+    return [
+        min(now, value.reading.time + LONGEST_ANNOUNCED)
+        if value.point.announced
+        else value.reading.time
+        for value in values
+    ]
+
+
+def _value(point: Point, reading: Reading, catalogue: Catalogue, news: News) -> Value:
     metric = catalogue.metric(point.metric) if point.metric is not None else None
     public = point.metric if metric is not None else None
     return Value(
@@ -159,7 +193,8 @@ def _value(point: Point, reading: Reading, catalogue: Catalogue, *, changed: boo
         metric,
         public or point_name(point.key.point),
         _options(point, metric),
-        changed,
+        changed=point.key in news.changed,
+        setting=news.settable.get(point.key),
     )
 
 

@@ -58,7 +58,9 @@ BASE_UNITS: Final[Mapping[Quantity, BaseUnit]] = {
     Quantity.CONCENTRATION: BaseUnit("ratio", 1e-6),
     Quantity.SIGNAL: BaseUnit("dbm"),
     Quantity.NUMBER: BaseUnit(""),
-    # a price, for example: the unit is whatever the source gives, so no name can promise one
+    # the currency, or the whole unit, is whatever the source gives, so no name can promise one
+    Quantity.PRICE: BaseUnit(""),
+    Quantity.MONEY: BaseUnit(""),
     Quantity.OTHER: BaseUnit(""),
 }
 """The unit of every quantity."""
