@@ -71,3 +71,40 @@ async def test_a_sink_that_is_down_stops_no_poll(house, scripted, store, clock):
     await running
     assert (await store.figures()).readings >= 4
     assert history.taken == []
+
+
+async def test_a_source_that_only_speaks_is_listened_to_and_never_polled(
+    house, scripted, store, clock
+):
+    class Speaking:
+        def __init__(self):
+            self.polls = scripted(1.0)
+            self.name = self.polls.name
+            self.polled = False
+
+        async def __aenter__(self):
+            return self
+
+        async def __aexit__(self, *_):
+            return None
+
+        async def read(self):
+            raise AssertionError("nobody should ask")
+
+        async def live(self):
+            yield await self.polls.read()
+            await asyncio.Event().wait()
+
+    stop = asyncio.Event()
+    running = asyncio.create_task(daemon.run(house(Speaking()), stop))
+
+    async def stored():
+        await clock.advance(1)
+        return (await store.figures()).readings == 1
+
+    await until(stored)
+    await clock.advance(900)
+    stop.set()
+    await running
+    (status,) = await store.source_statuses()
+    assert status.source == "pump"

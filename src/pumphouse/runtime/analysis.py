@@ -22,6 +22,7 @@ from pumphouse.runtime.curve_document import curve_document
 from pumphouse.runtime.cycles_document import cycles_document
 from pumphouse.runtime.efficiency import Hints, daily_values, recording_of, report_of
 from pumphouse.runtime.efficiency_document import report_document
+from pumphouse.runtime.house_price import currency_at
 from pumphouse.runtime.season_document import season_document
 from pumphouse.stores.sqlite import open_store
 
@@ -42,14 +43,15 @@ async def _days(
 async def _report(
     store: Store, device: Device, interval: Interval, zone: ZoneInfo, hints: Hints
 ) -> object:
-    return report_document(device, await report_of(store, device, interval, zone, hints))
+    found = await report_of(store, device, interval, zone, hints)
+    return report_document(device, found, await currency_at(store, interval.end))
 
 
 async def _season(
     store: Store, device: Device, interval: Interval, zone: ZoneInfo, hints: Hints
 ) -> object:
     found = await report_of(store, device, interval, zone, hints)
-    return season_document(device, found, zone, hints)
+    return season_document(device, found, zone, hints, await currency_at(store, interval.end))
 
 
 async def _cycles(

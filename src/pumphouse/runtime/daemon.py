@@ -9,16 +9,25 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
+from pumphouse.config.alarms import MessageSinkSettings
 from pumphouse.config.settings import CursorSinkSettings
-from pumphouse.core.ports import Clock, Sink
+from pumphouse.control import Presets
+from pumphouse.core.ports import Clock, Sink, SupportsHistory, SupportsLive
 from pumphouse.runtime import systemd
+from pumphouse.runtime.alarms.tasks import alarm_tasks
 from pumphouse.runtime.analyst import Analyst
+from pumphouse.runtime.backfill import GapFiller
+from pumphouse.runtime.commands import Commands
+from pumphouse.runtime.control import control_runner
 from pumphouse.runtime.daily_results import DailyResults
 from pumphouse.runtime.delivery import Delivery
 from pumphouse.runtime.ending import end
 from pumphouse.runtime.housekeeping import housekeeping
 from pumphouse.runtime.installation import Installation
+from pumphouse.runtime.listener import Listener
+from pumphouse.runtime.message_feed import Telling
 from pumphouse.runtime.poller import Poller
+from pumphouse.runtime.sensors.intake import Intake
 
 __all__ = ["Front", "run"]
 
@@ -48,39 +57,65 @@ async def run(
     front: Front = _NO_FRONT,
     ready: Callable[[], None] = lambda: None,
 ) -> None:
-    """Poll every source and serve every sink until `stop` is set; who is down comes later.
+    """Read every source and serve every sink until `stop` is set; who is down comes later.
 
     Args:
         front: pages and answers for people and machines; none without it.
         ready: called once, when everything has been started.
     """
     clock, store = installation.host.clock, installation.store
+    intake = Intake(store, installation.settings.sensors.checks)
     results = _daily_results(installation)
     sinks = (results, *front.sinks, *installation.sinks.values())
-    deliveries = [_delivery(installation, sink) for sink in sinks]
+    deliveries: list[Delivery] = []
+    alarms = alarm_tasks(installation)
 
     def announce() -> None:
+        alarms.watch.wake()
         for delivery in deliveries:
             delivery.wake()
 
+    deliveries += [_delivery(installation, sink, announce) for sink in sinks]
     async with AsyncExitStack() as stack, asyncio.TaskGroup() as group:
         await stack.enter_async_context(front.serving)
         tasks = [group.create_task(housekeeping(installation, results).run())]
         tasks += [group.create_task(delivery.run()) for delivery in deliveries]
+        tasks += [group.create_task(run) for run in alarms.runs()]
         if interval := systemd.watchdog_interval():
             tasks.append(group.create_task(_show_life(interval, clock)))
         for name, source in installation.sources.items():
             await stack.enter_async_context(source)
             seconds = installation.settings.sources[name].interval_secs
-            poller = Poller(
-                source,
-                store,
-                interval=seconds,
-                clock=clock,
-                polled=announce,
-                failed=partial(installation.failures.count, name),
-            )
-            tasks.append(group.create_task(poller.run()))
+            failed = partial(installation.failures.count, name)
+            if isinstance(source, SupportsLive):
+                listener = Listener(
+                    source,
+                    store,
+                    interval=seconds,
+                    clock=clock,
+                    rng=installation.host.rng,
+                    stored=announce,
+                    failed=failed,
+                    checked=intake,
+                )
+                tasks.append(group.create_task(listener.run()))
+            if not isinstance(source, SupportsLive) or source.polled:
+                poller = Poller(
+                    source,
+                    store,
+                    interval=seconds,
+                    clock=clock,
+                    polled=announce,
+                    failed=failed,
+                    checked=intake,
+                )
+                tasks.append(group.create_task(poller.run()))
+            if isinstance(source, SupportsHistory):
+                filler = GapFiller(source, store, clock=clock, stored=announce)
+                tasks.append(group.create_task(filler.run()))
+        installation.control.changed = announce
+        if (control := control_runner(installation)) is not None:
+            tasks.append(group.create_task(control.run()))
         log.info("running", sources=sorted(installation.sources), sinks=sorted(installation.sinks))
         systemd.notify(f"READY=1\nSTATUS=polling {len(installation.sources)} sources")
         ready()
@@ -98,16 +133,22 @@ def _daily_results(installation: Installation) -> DailyResults:
     return DailyResults(installation.store, clock, ZoneInfo(timezone), analyst.days)
 
 
-def _delivery(installation: Installation, sink: Sink) -> Delivery:
-    section = installation.settings.sinks.get(sink.name)
+def _delivery(installation: Installation, sink: Sink, changed: Callable[[], None]) -> Delivery:
+    settings, control = installation.settings, installation.control
+    section = settings.sinks.get(sink.name)
+    by = f"{section.type} {sink.name}" if section is not None else sink.name
     from_the_beginning = isinstance(section, CursorSinkSettings) and section.backfill
     return Delivery(
         sink,
         installation.store,
         sources=installation.sources.keys(),
         backfill=from_the_beginning or isinstance(sink, DailyResults),
+        telling=Telling(section, installation.host.site)
+        if isinstance(section, MessageSinkSettings)
+        else None,
         clock=installation.host.clock,
         rng=installation.host.rng,
+        commands=Commands(control, Presets(control, settings.sources), by=by, changed=changed),
     )
 
 

@@ -11,12 +11,13 @@ from types import TracebackType
 from typing import Final, Self
 from zoneinfo import ZoneInfo
 
-from pumphouse.analytics.inputs import INPUTS
+from pumphouse.analytics.inputs import INPUTS, PUMP_METRICS
 from pumphouse.catalogue.catalogue import load_catalogue
 from pumphouse.core.model import Batch, Device, Interval, Point, PointKey, Reading
 from pumphouse.core.ports import Clock, Rejection, Store
-from pumphouse.core.units import canonical_unit
+from pumphouse.core.units import Quantity, canonical_unit, parse_unit
 from pumphouse.runtime.analyst import Period
+from pumphouse.runtime.house_price import PRICE, currency_at
 
 __all__ = ["ComputeDays", "DailyResults"]
 
@@ -26,6 +27,8 @@ ComputeDays = Callable[[Sequence[Period]], Awaitable[Sequence[Mapping[str, float
 _BATCH: Final = 50_000
 #: how often the day that is not over yet is computed again
 _TODAY_EVERY: Final = timedelta(minutes=15)
+#: every day that was computed has this
+_COMPUTED: Final = "daily_coverage"
 _DayOf = tuple[str, str, date]
 
 
@@ -70,15 +73,23 @@ class DailyResults:
     ) -> Sequence[Rejection]:
         """Compute every day that `readings` belong to; the current one every quarter of an hour."""
         today = self._clock.now().astimezone(self._zone).date()
-        devices = {(one.source, one.id): one for one in await self._store.devices()}
+        devices = await self._pumps()
         changed = self._days_of(readings, points) | self._due(devices, today)
+        changed |= await self._repriced(readings, points, devices)
         days = [one for one in sorted(changed) if one[:2] in devices and self._is_time(one, today)]
         periods = [Period(devices[one[:2]], self._known(one[2])) for one in days]
         if periods:
             results = await self._compute(periods)
             for period, values in zip(periods, results, strict=True):
-                await self._store.append(_batch(period, values))
+                currency = await currency_at(self._store, period.interval.end)
+                await self._store.append(_batch(period, values, currency))
         return ()
+
+    async def _pumps(self) -> Mapping[tuple[str, str], Device]:
+        """The devices that tell what only a pump tells."""
+        told = {one.key[:2] for one in await self._store.points() if one.metric in PUMP_METRICS}
+        devices = {(one.source, one.id): one for one in await self._store.devices()}
+        return {key: device for key, device in devices.items() if key in told}
 
     def _days_of(
         self, readings: Sequence[Reading], points: Mapping[PointKey, Point]
@@ -90,6 +101,27 @@ class DailyResults:
             for reading in readings
             if reading.key in asked
         }
+
+    async def _repriced(
+        self,
+        readings: Sequence[Reading],
+        points: Mapping[PointKey, Point],
+        devices: Iterable[tuple[str, str]],
+    ) -> set[_DayOf]:
+        """The days that were computed before their prices were known."""
+        prices = {key for key, point in points.items() if point.metric == PRICE}
+        times = [reading.time for reading in readings if reading.key in prices]
+        if not times:
+            return set()
+        priced = {time.astimezone(self._zone).date() for time in times}
+        around = Interval(min(times) - timedelta(days=1), max(times) + timedelta(days=1))
+        found: set[_DayOf] = set()
+        for source, device in devices:
+            key = PointKey(source, device, _COMPUTED)
+            midnights = (await self._store.columns(key, around)).times
+            days = {datetime.fromtimestamp(one, self._zone).date() for one in midnights}
+            found |= {(source, device, day) for day in days & priced}
+        return found
 
     def _due(self, devices: Iterable[tuple[str, str]], today: date) -> set[_DayOf]:
         """Days that were computed while they were the current one, and are over now."""
@@ -118,10 +150,10 @@ class DailyResults:
         return Interval(start, max(start, min(end, self._clock.now())))
 
 
-def _batch(period: Period, values: Mapping[str, float]) -> Batch:
+def _batch(period: Period, values: Mapping[str, float], currency: str | None) -> Batch:
     """The figures of a day as readings at its midnight."""
     device, interval = period
-    points = [_point(device, name) for name in values]
+    points = [_point(device, name, currency) for name in values]
     readings = (
         Reading(point.key, interval.start, value)
         for point, value in zip(points, values.values(), strict=True)
@@ -129,7 +161,10 @@ def _batch(period: Period, values: Mapping[str, float]) -> Batch:
     return Batch(device.source, points=tuple(points), readings=tuple(readings))
 
 
-def _point(device: Device, name: str) -> Point:
+def _point(device: Device, name: str, currency: str | None) -> Point:
     metric = load_catalogue().metrics[name]
     key = PointKey(device.source, device.id, name)
-    return Point(key, metric.label, name, canonical_unit(metric.quantity))
+    unit = canonical_unit(metric.quantity)
+    if metric.quantity is Quantity.MONEY and currency is not None:
+        unit = parse_unit(currency)
+    return Point(key, metric.label, name, unit)

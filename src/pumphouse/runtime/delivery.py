@@ -21,9 +21,20 @@ from pumphouse.core.errors import (
     TransientError,
     Unreachable,
 )
-from pumphouse.core.ports import Clock, CursorSink, LiveSink, Sink, Store
+from pumphouse.core.ports import (
+    Clock,
+    CursorSink,
+    LiveSink,
+    MessageSink,
+    Sink,
+    Store,
+    SupportsCommands,
+)
+from pumphouse.runtime.commands import Commands
 from pumphouse.runtime.cursor_feed import CursorFeed
+from pumphouse.runtime.ending import end
 from pumphouse.runtime.live_feed import LiveFeed
+from pumphouse.runtime.message_feed import MessageFeed, Telling
 from pumphouse.runtime.sink_ledger import SinkLedger
 from pumphouse.runtime.wake import Wake
 
@@ -47,6 +58,9 @@ class Delivery:
     Args:
         sources: the configured ones, which are all that a live sink hears of.
         backfill: whether a new cursor sink begins with everything that was ever stored.
+        telling: what a sink of messages is to tell.
+        commands: whom to ask for what may be set, and to give what is asked for; without them a
+            sink's commands are not listened to.
 
     Raises:
         ConfigurationError: the plugin is no sink.
@@ -59,16 +73,19 @@ class Delivery:
         *,
         sources: Collection[str] = (),
         backfill: bool = False,
+        telling: Telling | None = None,
         clock: Clock,
         rng: random.Random,
+        commands: Commands | None = None,
     ) -> None:
         self._sink = sink
+        self._commands = commands if isinstance(sink, SupportsCommands) else None
         self._clock = clock
         self._rng = rng
         self._wake = Wake(clock)
         live = not isinstance(sink, CursorSink)
         self._ledger = SinkLedger(sink.name, store, live=live, clock=clock)
-        self._feed: CursorFeed | LiveFeed
+        self._feed: CursorFeed | LiveFeed | MessageFeed
         if isinstance(sink, CursorSink):
             self._feed = CursorFeed(
                 sink.name,
@@ -81,7 +98,6 @@ class Delivery:
             )
         elif isinstance(sink, LiveSink):
             self._feed = LiveFeed(
-                sink.name,
                 sink,
                 store,
                 sources=sources,
@@ -89,10 +105,22 @@ class Delivery:
                 wake=self._wake,
                 clock=clock,
                 rng=rng,
+                commands=self._commands,
+            )
+        elif isinstance(sink, MessageSink):
+            self._feed = MessageFeed(
+                sink.name,
+                sink,
+                store,
+                telling=telling or Telling(),
+                sources=sources,
+                ledger=self._ledger,
+                wake=self._wake,
+                clock=clock,
             )
         else:
             raise ConfigurationError(
-                [f"sinks.{sink.name}: the plugin takes neither every reading nor the newest"]
+                [f"sinks.{sink.name}: the plugin takes neither readings nor messages"]
             )
 
     def wake(self) -> None:
@@ -111,7 +139,7 @@ class Delivery:
             await self._feed.begin()
             async with AsyncExitStack() as stack:
                 await self._enter(stack)
-                await self._feed.serve()
+                await self._serve()
         except StoreError as error:
             log.error("store fails", sink=name, error=str(error))
             return STORE_PAUSE
@@ -120,6 +148,23 @@ class Delivery:
         pause = self._pause(failure)
         await self._ledger.failed(failure, self._clock.now() + timedelta(seconds=pause))
         return pause
+
+    async def _serve(self) -> None:
+        """Feed the sink, and carry out what is asked for by it, until one of both fails."""
+        if self._commands is None or not isinstance(self._sink, SupportsCommands):
+            await self._feed.serve()
+            return
+        tasks = [
+            asyncio.ensure_future(self._feed.serve()),
+            asyncio.ensure_future(self._commands.obey(self._sink)),
+        ]
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+        finally:
+            await end(tasks)
+        for task in tasks:
+            if not task.cancelled():
+                task.result()
 
     async def _enter(self, stack: AsyncExitStack) -> None:
         try:

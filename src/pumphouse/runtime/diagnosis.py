@@ -25,6 +25,7 @@ from pumphouse.core.ports import Host, SinkState, SinkStatus, Source, SourceStat
 from pumphouse.http.login import SupportsLogin
 from pumphouse.runtime.documents import Document, age
 from pumphouse.runtime.installation import Installation, open_installation
+from pumphouse.runtime.sensors.registry import sensors_now
 
 __all__ = ["Finding", "Verdict", "diagnose"]
 
@@ -87,6 +88,8 @@ async def _installation(installation: Installation) -> AsyncIterator[Finding]:
     async for finding in _sinks(installation):
         yield finding
     async for finding in _devices(installation):
+        yield finding
+    async for finding in _sensors(installation):
         yield finding
 
 
@@ -226,6 +229,21 @@ def _freshness(
     text = f"newest reading {age(newest, now)} old" + (", disconnected" if disconnected else "")
     stale = now - newest > A_DEVICE_IS_STALE
     return Finding(Verdict.NOTICE if stale or disconnected else Verdict.GOOD, subject, text)
+
+
+async def _sensors(installation: Installation) -> AsyncIterator[Finding]:
+    """One line for all sensors of the owner's own, where there are any."""
+    found = await sensors_now(installation.store, installation.host.clock.now())
+    if not found.sensors:
+        return
+    low = sum(sensor.battery_low is True for sensor in found.sensors)
+    doubted = sum(bool(sensor.suspects) for sensor in found.sensors)
+    verdict = Verdict.NOTICE if low or doubted or found.suggestions else Verdict.GOOD
+    text = (
+        f"{len(found.sensors)} known, {low} with a low battery, {doubted} with values of the last"
+        f" day that were not believed, {len(found.suggestions)} may have a new battery"
+    )
+    yield Finding(verdict, "sensors", text)
 
 
 def _public(text: str) -> str:

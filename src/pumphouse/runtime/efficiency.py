@@ -13,11 +13,13 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from pumphouse.analytics.inputs import INPUTS
+from pumphouse.analytics.prices import PRICE, in_force
 from pumphouse.analytics.report import Day, Report, day_of, report
-from pumphouse.analytics.series import LONGEST_STEP, Recording, Series
+from pumphouse.analytics.series import EMPTY, LONGEST_STEP, Recording, Series
 from pumphouse.catalogue.catalogue import load_catalogue
 from pumphouse.core.model import Device, Interval, Point
 from pumphouse.core.ports import Columns, Store
+from pumphouse.runtime.house_price import price_points
 
 __all__ = ["Hints", "daily_values", "recording_of", "report_of"]
 
@@ -66,7 +68,20 @@ async def recording_of(
             settings |= await _setting(store, point, interval)
     start, end = interval.start.timestamp(), interval.end.timestamp()
     recording = Recording.of(start, end, series)
-    return Recording(start, end, recording.series, recording.heard, settings | dict(hints))
+    # A price is known without the device: it does not say that the device was heard.
+    told = {**recording.series, PRICE: await _prices(store, around)}
+    return Recording(start, end, told, recording.heard, settings | dict(hints))
+
+
+async def _prices(store: Store, interval: Interval) -> Series:
+    """The price of the house's electricity: what the first source does not know, the next may."""
+    found = EMPTY
+    for point in await price_points(store, interval.end):
+        told = _series(await store.columns(point.key, interval, held=True))
+        missing = ~in_force(found).contain(told.times)
+        times, values = told.times[missing], told.values[missing]
+        found = Series.of(np.append(found.times, times), np.append(found.values, values))
+    return found
 
 
 def _is_setting(point: Point) -> bool:
@@ -90,6 +105,7 @@ def _values(day: Day) -> Mapping[str, float | None]:
     found = day.performance
     figures = {
         "daily_electricity": found.electricity.total,
+        "daily_electricity_cost": day.cost,
         "daily_heat": found.heat.total,
         "daily_heat_heating": found.heat.heating,
         "daily_heat_hot_water": found.heat.hot_water,

@@ -13,14 +13,21 @@ __all__ = ["figure_document", "figures_of", "report_document", "verdict_document
 _DIGITS = 6
 
 
-def report_document(device: Device, report: Report) -> Document:
-    """One entry of `report --json`."""
+def report_document(device: Device, report: Report, currency: str | None = None) -> Document:
+    """One entry of `report --json`.
+
+    Args:
+        device: what the report is about.
+        report: about it.
+        currency: of the costs, three letters; None where nothing tells a price.
+    """
     return {
         "source": device.source,
         "device": device.id,
         "from": _time(report.start),
         "to": _time(report.end),
         "coverage": round(report.performance.coverage, 4),
+        "currency": currency,
         **{name: figure_document(figure) for name, figure in figures_of(report).items()},
         "verdicts": [verdict_document(verdict) for verdict in report.verdicts],
     }
@@ -44,7 +51,14 @@ def figures_of(report: Report) -> dict[str, Figure | None]:
         "additional_heat_kwh": report.additional_heat.energy,
         "heat_loss_w_per_k": None if loss is None else loss.w_per_k,
         "balance_point_c": None if loss is None else loss.balance_point,
-        "cost": None,  # needs a price for every hour, which no source brings yet
+        "cost": report.cost.total,
+        "cost_heating": report.cost.heating,
+        "cost_hot_water": report.cost.hot_water,
+        "cost_cooling": report.cost.cooling,
+        "cost_additional_heat": report.cost.additional_heat,
+        "cost_standby": report.cost.standby,
+        "price_paid": report.cost.paid,
+        "price_offered": report.cost.offered,
     }
 
 

@@ -5,15 +5,18 @@ entries are dropped all the same; the store then owes their readings to the sink
 """
 
 from collections.abc import Mapping
+from datetime import UTC, date, datetime
 
 import structlog
 
+from pumphouse.config.retention import RetentionSettings
 from pumphouse.core.errors import StoreError
 from pumphouse.core.model import Batch, Event, EventKind, Severity
 from pumphouse.core.ports import Clock, CursorSink, Sink, Store
 from pumphouse.runtime.installation import Installation
+from pumphouse.runtime.retention import delete_expired
 
-__all__ = ["Housekeeping", "housekeeping"]
+__all__ = ["Housekeeping", "archive_months", "housekeeping"]
 
 log = structlog.get_logger()
 
@@ -27,14 +30,26 @@ class Housekeeping:
     Args:
         sinks: the configured ones; the journal waits for the cursor sinks among them.
         journal_limit: how many readings it holds at most, whoever has not read them.
+        archive_after: how many months stay in the database; all of them where it is None.
+        retention: how long single readings are kept; it is not looked at unless it is automatic.
     """
 
     def __init__(
-        self, store: Store, sinks: Mapping[str, Sink], *, journal_limit: int, clock: Clock
+        self,
+        store: Store,
+        sinks: Mapping[str, Sink],
+        *,
+        journal_limit: int,
+        archive_after: int | None = None,
+        retention: RetentionSettings | None = None,
+        clock: Clock,
     ) -> None:
         self._store = store
         self._sinks = frozenset(n for n, sink in sinks.items() if isinstance(sink, CursorSink))
         self._limit = journal_limit
+        self._archive_after = archive_after
+        self._retention = retention if retention is not None and retention.automatic else None
+        self._retained_on: date | None = None
         self._clock = clock
         self._bitten: frozenset[str] = frozenset()
 
@@ -43,6 +58,9 @@ class Housekeeping:
         while True:
             try:
                 await self.round()
+                await self._delete_expired()
+                if self._archive_after is not None:
+                    await archive_months(self._store, self._clock.now(), self._archive_after)
             except StoreError as error:
                 log.error("housekeeping fails", error=str(error))
             await self._clock.sleep(INTERVAL)
@@ -61,6 +79,13 @@ class Housekeeping:
             for event in news:
                 log.warning("journal limit", what=event.title)
 
+    async def _delete_expired(self) -> None:
+        """Delete what is older than its owner wants it, where he said so, once a day."""
+        now = self._clock.now()
+        if self._retention is not None and now.date() != self._retained_on:
+            await delete_expired(self._store, self._retention, now)
+            self._retained_on = now.date()
+
     def _event(self, sink: str, count: int) -> Event:
         now = self._clock.now()
         return Event(
@@ -73,6 +98,25 @@ class Housekeeping:
         )
 
 
+async def archive_months(store: Store, now: datetime, keep: int) -> int:
+    """Move every month into a file that was over `keep` months ago, one after the other.
+
+    Returns:
+        how many files were written.
+
+    Raises:
+        StoreError: the store's; what was moved until then stays moved.
+    """
+    count = 0
+    months = now.year * 12 + now.month - 1 - keep
+    before = datetime(months // 12, months % 12 + 1, 1, tzinfo=UTC)
+    while moved := await store.archive_next(before):
+        count += 1
+        log.info("archived", file=moved.file, readings=moved.readings)
+    await store.tidy_archive()
+    return count
+
+
 def housekeeping(installation: Installation, *own: Sink) -> Housekeeping:
     """The housekeeping of an installation.
 
@@ -83,5 +127,7 @@ def housekeeping(installation: Installation, *own: Sink) -> Housekeeping:
         installation.store,
         {**installation.sinks, **{sink.name: sink for sink in own}},
         journal_limit=installation.settings.store.journal_limit,
+        archive_after=installation.settings.store.archive_after_months,
+        retention=installation.settings.retention,
         clock=installation.host.clock,
     )

@@ -9,9 +9,11 @@ from difflib import get_close_matches
 from importlib.metadata import entry_points, version
 from typing import TypeVar
 
+from pumphouse.catalogue.catalogue import load_catalogue
 from pumphouse.config.load import Settings
+from pumphouse.control import Control
 from pumphouse.core.errors import ConfigurationError, UsageError
-from pumphouse.core.ports import Clock, Host, Sink, Source, Store, SystemClock
+from pumphouse.core.ports import Clock, Host, Sink, Source, Store, SupportsPrices, SystemClock
 from pumphouse.http.grants import FileGrantStore
 from pumphouse.runtime.failures import Failures
 from pumphouse.runtime.plugins import sink_plugins, source_plugins
@@ -37,6 +39,7 @@ class Installation:
 
     Attributes:
         failures: how often reading has failed since the start; whoever polls counts.
+        control: changes settings; by sources that have been entered.
     """
 
     settings: Settings
@@ -45,6 +48,18 @@ class Installation:
     sources: Mapping[str, Source]
     sinks: Mapping[str, Sink]
     failures: Failures = field(default_factory=Failures)
+    control: Control = field(init=False)
+
+    def __post_init__(self) -> None:
+        control = Control(
+            self.store,
+            self.sources,
+            self.settings.sources,
+            load_catalogue(),
+            self.host.clock,
+            self.settings.store.path.parent / "senders",
+        )
+        object.__setattr__(self, "control", control)
 
     def chosen(self, names: Iterable[str]) -> Mapping[str, Source]:
         """The sources called `names`, or all where none is named.
@@ -97,7 +112,28 @@ def build_sources(settings: Settings, host: Host) -> Mapping[str, Source]:
         ConfigurationError: settings that are fine one by one do not go together.
     """
     plugins = source_plugins()
-    return _built(settings.sources, lambda name, one: plugins[one.type].open(name, one, host))
+    built = _built(settings.sources, lambda name, one: plugins[one.type].open(name, one, host))
+    _check_price(built)
+    return built
+
+
+def _check_price(sources: Mapping[str, Source]) -> None:
+    """A house has one price of electricity.
+
+    Raises:
+        ConfigurationError: several sources tell it.
+    """
+    telling = [
+        name
+        for name, one in sources.items()
+        if isinstance(one, SupportsPrices) and one.tells_prices
+    ]
+    if len(telling) > 1:
+        problem = (
+            f"sources.{telling[1]}: {telling[0]} tells the price of electricity already, and a"
+            ' house has one; write exclude = ["electricity_price"] in one of them'
+        )
+        raise ConfigurationError([problem])
 
 
 def build_sinks(settings: Settings, host: Host) -> Mapping[str, Sink]:
@@ -135,4 +171,6 @@ async def open_installation(
     sources, sinks = build_sources(settings, host), build_sinks(settings, host)
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(open_store(settings, clock))
-        yield Installation(settings, store, host, sources, sinks, Failures(sources))
+        installation = Installation(settings, store, host, sources, sinks, Failures(sources))
+        await stack.enter_async_context(installation.control)
+        yield installation

@@ -1,5 +1,6 @@
 """What is written down about a source's polls: its status, its gaps, its changes of state."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -30,24 +31,26 @@ class SourceLedger:
         self._interval = interval
         self._clock = clock
         self._status: SourceStatus | None = None
+        self._running = False
 
     async def succeeded(self, batch: Batch, budget: RateBudget | None) -> None:
         """Note a poll that brought `batch`."""
-        before, now = await self._before(), self._clock.now()
-        after = replace(
-            _with_budget(before, budget),
-            state=SourceState.OK,
-            since=before.since if before.state is SourceState.OK else now,
-            last_success=now,
-            last_error="; ".join(batch.problems) or None,
-            resumes_at=None,
-            polls=before.polls + 1,
-        )
-        was_ok = before.state is SourceState.OK
-        silence = self._gap(before, now, "Pumphouse was not running") if was_ok else None
-        await self._write(before, after, "answers again", gap=silence, gap_end=now)
-        if not was_ok:
+        before = await self._before()
+        after = replace(_with_budget(before, budget), polls=before.polls + 1)
+        if await self._answered(before, after, self._clock.now(), batch.problems):
             log.info("source answers", source=self._source, readings=len(batch.readings))
+
+    async def heard(self, at: datetime, problems: Sequence[str], *, opened: bool) -> None:
+        """Note that a source that speaks by itself was heard last at `at`.
+
+        Args:
+            problems: what of all that it said was not understood, one sentence each.
+            opened: whether these are the first words of a connection, which counts as a poll.
+        """
+        before = await self._before()
+        after = replace(before, polls=before.polls + opened)
+        if await self._answered(before, after, at, problems):
+            log.info("source is heard", source=self._source)
 
     async def failed(
         self, error: SourceError, budget: RateBudget | None, resumes_at: datetime
@@ -67,6 +70,25 @@ class SourceLedger:
         await self._write(before, after, str(error), gap=self._gap(before, now, str(error)))
         if before.state is not state:
             log.warning("source fails", source=self._source, state=state.value, error=str(error))
+
+    async def _answered(
+        self, before: SourceStatus, counted: SourceStatus, at: datetime, problems: Sequence[str]
+    ) -> bool:
+        """Note that all was well at `at`; whether that is news."""
+        was_ok = before.state is SourceState.OK
+        after = replace(
+            counted,
+            state=SourceState.OK,
+            since=before.since if was_ok else at,
+            last_success=at,
+            last_error="; ".join(problems) or None,
+            resumes_at=None,
+        )
+        cause = "nothing came" if self._running else "Pumphouse was not running"
+        self._running = True
+        silence = self._gap(before, at, cause) if was_ok else None
+        await self._write(before, after, "answers again", gap=silence, gap_end=at)
+        return not was_ok
 
     async def _before(self) -> SourceStatus:
         if self._status is None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pumphouse.core.errors import Unreachable
 from pumphouse.core.model import Event, PointKey, Reading
 from pumphouse.core.ports import Clock, LiveSink, News, SourceState, Store
+from pumphouse.runtime.commands import Commands
 from pumphouse.runtime.new_events import NewEvents
 from pumphouse.runtime.sink_ledger import Progress, SinkLedger
 from pumphouse.runtime.wake import Wake
@@ -27,11 +28,14 @@ _NOTHING = News((), {}, {}, frozenset(), {})
 
 
 class LiveFeed:
-    """Tells one sink the newest readings of the configured sources."""
+    """Tells one sink the newest readings of the configured sources.
+
+    Args:
+        commands: knows what may be set; for a sink that takes commands.
+    """
 
     def __init__(
         self,
-        name: str,
         sink: LiveSink,
         store: Store,
         *,
@@ -40,8 +44,8 @@ class LiveFeed:
         wake: Wake,
         clock: Clock,
         rng: random.Random,
+        commands: Commands | None = None,
     ) -> None:
-        self._name = name
         self._sink = sink
         self._store = store
         self._sources = frozenset(sources)
@@ -49,6 +53,7 @@ class LiveFeed:
         self._wake = wake
         self._clock = clock
         self._rng = rng
+        self._commands = commands
         self._told_at = clock.monotonic()
 
     async def begin(self) -> None:
@@ -89,13 +94,17 @@ class LiveFeed:
             await self._ledger.advanced(Progress(len(news.changed), cursor=end))
         return news
 
+    async def _lasting(self) -> Sequence[Event]:
+        lasting = await self._store.lasting_events()
+        return [one for one in lasting if one.source is None or one.source in self._sources]
+
     async def _publish(self, news: News) -> None:
         try:
             async with asyncio.timeout(PUBLISH_DEADLINE):
                 await self._sink.publish(news)
         except TimeoutError:
             raise Unreachable(
-                f"{self._name}: publishing was not confirmed within {PUBLISH_DEADLINE:.0f} s"
+                f"{self._ledger.sink}: publishing was not confirmed within {PUBLISH_DEADLINE:.0f} s"
             ) from None
         self._told_at = self._clock.monotonic()
 
@@ -112,4 +121,7 @@ class LiveFeed:
             latest=latest,
             changed=frozenset(key for key in latest if latest[key] != told.get(key)),
             answering={name: states.get(name) is SourceState.OK for name in self._sources},
+            settable=self._commands.settable(points) if self._commands else {},
+            boosts=await self._commands.boosts() if self._commands else (),
+            lasting=await self._lasting(),
         )

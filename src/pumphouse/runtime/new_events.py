@@ -1,12 +1,14 @@
-"""Which events were stored since somebody last looked."""
+"""Which events were stored, and which have ended, since somebody last looked."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 
 from pumphouse.core.model import Event, Interval
 from pumphouse.core.ports import Clock, Store
 
 __all__ = ["NewEvents"]
+
+_Name = tuple[str | None, str]
 
 #: what happened earlier than this is no news, whenever it is learnt of
 MEMORY = timedelta(days=7)
@@ -15,7 +17,9 @@ AHEAD = timedelta(days=1)
 
 
 class NewEvents:
-    """Tells every event once, however late it was stored; what is there at the start is not told.
+    """Tells every event once, however late it was stored, and once more when it has ended.
+
+    What is there at the start is not told; its end is.
 
     Args:
         sources: the configured ones; events of others are left out.
@@ -25,23 +29,26 @@ class NewEvents:
         self._store = store
         self._sources = sources
         self._clock = clock
-        self._known: frozenset[tuple[str | None, str]] | None = None
+        self._known: Mapping[_Name, bool] | None = None
 
     async def take(self) -> Sequence[Event]:
-        """The events that are new since the last call, in time order; none at the first.
+        """The events that are new or have ended since the last call, in time order; none at first.
 
         Raises:
             StoreError: the store's.
         """
         now = self._clock.now()
-        found = await self._store.events(Interval(now - MEMORY, now + AHEAD))
+        lately = Interval(now - MEMORY, now + AHEAD)
+        found = {_name(event): event for event in await self._store.ended_events(lately)}
+        found |= {_name(event): event for event in await self._store.events(lately)}
         before = self._known
-        self._known = frozenset((event.source, event.id) for event in found)
+        self._known = {name: event.ended is not None for name, event in found.items()}
         if before is None:
             return ()
-        return [
-            event
-            for event in found
-            if (event.source, event.id) not in before
-            and (event.source is None or event.source in self._sources)
-        ]
+        news = [event for name, event in found.items() if before.get(name) != self._known[name]]
+        ours = (one for one in news if one.source is None or one.source in self._sources)
+        return sorted(ours, key=lambda event: (event.time, event.source or "", event.id))
+
+
+def _name(event: Event) -> _Name:
+    return event.source, event.id

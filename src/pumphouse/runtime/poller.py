@@ -4,7 +4,7 @@ The source does one thing once; everything about *when* and *again* is here.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -23,8 +23,9 @@ from pumphouse.core.errors import (
 from pumphouse.core.model import Batch
 from pumphouse.core.ports import Clock, RateBudget, Source, Store, SupportsRateBudget
 from pumphouse.runtime.ledger import SourceLedger
+from pumphouse.runtime.sensors.intake import as_it_is
 
-__all__ = ["PollOutcome", "Poller"]
+__all__ = ["PERMANENT_PAUSE", "PollOutcome", "Poller", "as_source_error"]
 
 log = structlog.get_logger()
 
@@ -60,6 +61,7 @@ class Poller:
     Args:
         polled: called after every poll, when what it brought is stored.
         failed: called after every read that failed, also where it is tried again at once.
+        checked: what a batch has to pass before it is stored.
     """
 
     def __init__(
@@ -71,6 +73,7 @@ class Poller:
         clock: Clock,
         polled: Callable[[], None] = lambda: None,
         failed: Callable[[SourceError], None] = lambda _: None,
+        checked: Callable[[Batch], Awaitable[Batch]] = as_it_is,
     ) -> None:
         self._source = source
         self._store = store
@@ -78,6 +81,7 @@ class Poller:
         self._clock = clock
         self._polled = polled
         self._failed = failed
+        self._checked = checked
         self._ledger = SourceLedger(source.name, store, interval=interval, clock=clock)
         self._pending: list[Batch] = []
 
@@ -99,7 +103,7 @@ class Poller:
             await self._ledger.failed(error, self._budget(), self._resumes_after(error))
             return PollOutcome(self._source.name, error=error)
         try:
-            stored = await self._keep(batch)
+            stored = await self._keep(await self._checked(batch))
         except StoreError as error:
             log.error("store fails", source=self._source.name, error=str(error))
             return PollOutcome(self._source.name, batch, error=error)
@@ -129,7 +133,7 @@ class Poller:
                 f"{name}: no complete answer within {READ_DEADLINE:.0f} s"
             )
         except Exception as error:  # noqa: BLE001  (a plugin's bug must not end the house)
-            failure = _as_source_error(error, name)
+            failure = as_source_error(error, name)
         self._failed(failure)
         raise failure
 
@@ -162,7 +166,7 @@ class Poller:
         return forbidden + self._interval - earliest % self._interval
 
 
-def _as_source_error(error: Exception, source: str) -> SourceError:
+def as_source_error(error: Exception, source: str) -> SourceError:
     """`error` itself, or a sentence for a bug: one source must not take the house down.
 
     The bug's own text is left out, because it may hold what the vendor sent.

@@ -6,7 +6,10 @@ from itertools import groupby
 from typing import Final
 from zoneinfo import ZoneInfo
 
+import numpy as np
+
 from pumphouse.analytics.cop import Means, season
+from pumphouse.analytics.cost import HourlyCost
 from pumphouse.analytics.figure import Boundary, Figure
 from pumphouse.analytics.house import DESIGN_OUTDOOR, HeatLoss
 from pumphouse.analytics.report import DayEnergy, Report
@@ -19,19 +22,25 @@ from pumphouse.runtime.efficiency_document import figure_document, report_docume
 __all__ = ["season_document"]
 
 _DIGITS: Final = 3
+_HOURS: Final = 24
 _WITH_HEATER: Final = (Boundary.H3, Boundary.H4)
 
 
-def season_document(device: Device, report: Report, zone: ZoneInfo, hints: Hints) -> Document:
+def season_document(
+    device: Device, report: Report, zone: ZoneInfo, hints: Hints, currency: str | None = None
+) -> Document:
     """What the Efficiency page and the season report show.
 
     Args:
+        device: what the report is about.
+        report: about it.
         zone: of the site; months are its months.
         hints: what the owner says about the device: its design outdoor temperature.
+        currency: of the costs; None where nothing tells a price.
     """
     design = hints.get("design_outdoor_temperature", DESIGN_OUTDOOR)
     return {
-        **report_document(device, report),
+        **report_document(device, report, currency),
         "name": device.name,
         "model": device.model,
         "more": {name: figure_document(figure) for name, figure in _more(report).items()},
@@ -42,6 +51,7 @@ def season_document(device: Device, report: Report, zone: ZoneInfo, hints: Hints
             _month(name, list(days))
             for name, days in groupby(report.days, lambda day: f"{_local(day, zone):%Y-%m}")
         ],
+        "hours": [] if report.hours is None else _hours(report.hours, zone),
         "house": None if report.heat_loss is None else _house(report.heat_loss, design),
         "curve": None if report.heating_curve is None else curve_found(report.heating_curve),
     }
@@ -86,9 +96,27 @@ def _day(day: DayEnergy, zone: ZoneInfo) -> Document:
         "cop": figure_document(day.cop),
         "electricity_kwh": figure_document(day.electricity.total),
         "heat_kwh": figure_document(day.heat.total),
+        "cost": figure_document(day.cost),
         "difference": None if house is None else _rounded(house.indoor - house.outdoor),
         "heating_w": None if house is None else _rounded(house.heat.value),
     }
+
+
+def _hours(hours: HourlyCost, zone: ZoneInfo) -> Sequence[Document]:
+    """What the pump used and paid in each hour of the day, all days together."""
+    local = np.array([datetime.fromtimestamp(one, zone).hour for one in hours.starts], np.int64)
+    days = np.bincount(local, minlength=_HOURS)
+    sums = (np.bincount(local, one, _HOURS) for one in (hours.energy, hours.money, hours.price))
+    rows = zip(days.tolist(), *(one.tolist() for one in sums), strict=True)
+    return [
+        {
+            "hour": hour,
+            "electricity_kwh": _rounded(energy),
+            "cost": _rounded(money),
+            "price": _rounded(price / count) if count else None,
+        }
+        for hour, (count, energy, money, price) in enumerate(rows)
+    ]
 
 
 def _month(name: str, days: Sequence[DayEnergy]) -> Document:

@@ -70,6 +70,11 @@ class SinkLedger:
         self._failures = 0
 
     @property
+    def sink(self) -> str:
+        """The name of the sink."""
+        return self._sink
+
+    @property
     def failures(self) -> int:
         """How often the sink has failed since it last took something."""
         return self._failures

@@ -1,0 +1,149 @@
+"""Readings as Parquet files, a file for each device and month, in a folder or at S3.
+
+The files are those of the archive, so whatever reads the one reads the other.
+"""
+
+import asyncio
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+
+from pumphouse.core.errors import UsageError
+from pumphouse.core.model import Device, Interval, Point, Reading
+from pumphouse.core.ports import Store
+
+__all__ = ["export_parquet"]
+
+_S3 = "s3://"
+
+
+class _Place(Protocol):
+    """Where files are put."""
+
+    def put(self, file: Path, month: str) -> None:
+        """Put a finished file into the folder of a month.
+
+        Raises:
+            OSError: it cannot be put there.
+        """
+        ...
+
+
+async def export_parquet(store: Store, interval: Interval, out: str) -> tuple[int, int]:
+    """Write everything in `interval`.
+
+    Args:
+        out: a folder, or `s3://bucket/folder`; the login at S3 is that of the environment
+            (`AWS_ACCESS_KEY_ID` and so on; `AWS_ENDPOINT_URL` for another server than Amazon's).
+
+    Returns:
+        how many readings and how many files.
+
+    Raises:
+        UsageError: nothing can be written there.
+    """
+    readings = files = 0
+    points = await store.points()
+    try:
+        place = _place(out)
+        with tempfile.TemporaryDirectory() as folder:
+            for device in await store.devices():
+                own = [one for one in points if one.key[:2] == (device.source, device.id)]
+                own.sort(key=lambda point: point.key.point)
+                for month in _months(await _span(store, own, interval)):
+                    found = [(one, await store.readings(one.key, month)) for one in own]
+                    if any(rows for _, rows in found):
+                        name = f"{month.start:%Y-%m}"
+                        written = await asyncio.to_thread(_write, Path(folder), device, found)
+                        await asyncio.to_thread(place.put, written, name)
+                        readings += sum(len(rows) for _, rows in found)
+                        files += 1
+    except OSError as problem:
+        reason = problem.strerror or str(problem)
+        raise UsageError(f"{out} cannot be written: {reason}") from problem
+    return readings, files
+
+
+def _place(out: str) -> _Place:
+    return _Bucket(out) if out.startswith(_S3) else _Folder(Path(out).expanduser())
+
+
+class _Folder:
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def put(self, file: Path, month: str) -> None:
+        """See `_Place.put`."""
+        target = self._folder / month / file.name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        draft = target.with_name(f".{target.name}")
+        draft.write_bytes(file.read_bytes())
+        draft.replace(target)
+        file.unlink()
+
+
+class _Bucket:
+    def __init__(self, address: str) -> None:
+        from pyarrow import fs  # noqa: PLC0415  (60 MB, only where it is used)
+
+        endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
+        scheme, _, host = (endpoint or "").rpartition("://")
+        self._files = fs.S3FileSystem(
+            **({"endpoint_override": host, "scheme": scheme or "https"} if endpoint else {})
+        )
+        self._path = address.removeprefix(_S3).rstrip("/")
+
+    def put(self, file: Path, month: str) -> None:
+        """See `_Place.put`."""
+        with self._files.open_output_stream(f"{self._path}/{month}/{file.name}") as stream:
+            stream.write(file.read_bytes())
+        file.unlink()
+
+
+async def _span(store: Store, points: Sequence[Point], interval: Interval) -> Interval | None:
+    """The part of `interval` that holds readings of some points."""
+    starts: list[datetime] = []
+    for point in points:
+        years = await store.buckets(point.key, interval, 366 * 86400)
+        if await store.has_texts(point.key, interval):
+            starts += [row.time for row in await store.readings(point.key, interval)]
+        starts += [year.start for year in years]
+    if not starts:
+        return None
+    return Interval(max(interval.start, min(starts)), interval.end)
+
+
+def _months(span: Interval | None) -> Iterator[Interval]:
+    """The months of UTC in a stretch of time, the first and the last cut off at its bounds."""
+    if span is None:
+        return
+    start, end = span.start.astimezone(UTC), span.end.astimezone(UTC)
+    while start < end:
+        year, month = divmod(start.year * 12 + start.month, 12)
+        behind = min(datetime(year, month + 1, 1, tzinfo=UTC), end)
+        yield Interval(start, behind)
+        start = behind
+
+
+def _write(folder: Path, device: Device, found: list[tuple[Point, Sequence[Reading]]]) -> Path:
+    import numpy as np  # noqa: PLC0415  (only where it is used)
+
+    from pumphouse.stores.parquet.month_file import (  # noqa: PLC0415
+        PointMonth,
+        Series,
+        write_month,
+    )
+
+    def months() -> Iterator[PointMonth]:
+        for point, rows in found:
+            if rows:
+                times = [round(row.time.timestamp() * 1000) for row in rows]
+                values = [np.nan if row.value is None else row.value for row in rows]
+                texts = {n: row.text for n, row in enumerate(rows) if row.text is not None}
+                series = Series(np.array(times, np.int64), np.array(values, np.float64), texts)
+                yield PointMonth(point, series)
+
+    return write_month(folder, device, months()).path

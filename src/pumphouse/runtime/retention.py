@@ -1,0 +1,93 @@
+"""Retention: single readings that are older than their owner wants them, shown and deleted."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import structlog
+
+from pumphouse.config.retention import RetentionSettings
+from pumphouse.core.model import Batch, Event, EventKind, Point, Severity
+from pumphouse.core.ports import Store
+
+__all__ = ["Expired", "delete_expired", "expired"]
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Expired:
+    """The readings of one point that are older than they are to be kept.
+
+    Attributes:
+        before: they are older than this.
+        readings: how many there are.
+    """
+
+    point: Point
+    before: datetime
+    readings: int
+
+
+async def expired(store: Store, settings: RetentionSettings, now: datetime) -> Sequence[Expired]:
+    """What would be deleted, by point; points of which nothing is too old are left out.
+
+    Raises:
+        StoreError: the store's.
+    """
+    found: list[Expired] = []
+    for point in await store.points():
+        period = settings.period(_names(point))
+        if period is not None:
+            before = max(now - period, datetime.min.replace(tzinfo=UTC))
+            count = await store.deletable(point.key, before)
+            if count:
+                found.append(Expired(point, before, count))
+    return found
+
+
+def _names(point: Point) -> tuple[str, ...]:
+    named = (point.key.point, f"{point.key.device}/{point.key.point}")
+    return named if point.metric is None else (point.metric, *named)
+
+
+async def delete_expired(
+    store: Store, settings: RetentionSettings, now: datetime
+) -> Sequence[Expired]:
+    """Delete what is too old, in small transactions; what was deleted becomes an event.
+
+    Raises:
+        StoreError: the store's; what was deleted until then stays deleted, and was told.
+    """
+    done: list[Expired] = []
+    try:
+        for one in await expired(store, settings, now):
+            count = await store.delete_older(one.point.key, one.before)
+            done.append(Expired(one.point, one.before, count))
+    finally:
+        if done:
+            await store.append(Batch("pumphouse", events=(_event(done, now),)))
+    if done:
+        await store.tidy_archive()
+    return done
+
+
+def _event(deleted: Sequence[Expired], now: datetime) -> Event:
+    readings = sum(one.readings for one in deleted)
+    counts = {
+        f"{one.point.key.source}/{one.point.key.device}/{one.point.key.point}": str(one.readings)
+        for one in deleted
+    }
+    title = (
+        f"{readings} old readings of {len(deleted)} points were deleted, as [retention] says; their"
+        " sums by hours and days stay"
+    )
+    log.info("retention", what=title)
+    return Event(
+        id=f"retention-{now.timestamp():.3f}",
+        time=now,
+        kind=EventKind.STORE,
+        title=title,
+        severity=Severity.INFO,
+        detail=counts,
+    )
