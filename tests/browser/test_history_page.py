@@ -220,3 +220,21 @@ async def _drawing(page):
 def _stretch(url):
     query = parse_qs(urlsplit(url).query)
     return tuple(datetime.fromisoformat(query[key][0]) for key in ("from", "to"))
+
+
+async def test_one_chart_shows_lines_of_four_sources_and_the_price_beneath(history):
+    await history.locator("[data-house]").click()
+    await expect(history.locator(".chart")).to_have_count(2)
+    above, beneath = history.locator(".chart").nth(0), history.locator(".chart").nth(1)
+    await expect(above.locator(".chart-title")).to_have_text("Temperature, °C")
+    await expect(beneath.locator(".chart-title")).to_have_text("Price, SEK/kWh")
+    points = parse_qs(urlsplit(history.url).query)["point"]
+    document = await (await history.request.get(f"/api/chart?{urlsplit(history.url).query}")).json()
+    assert [one["name"] for one in document["series"]] == points
+    assert {one["source"] for one in document["series"][:-1]} == {"air", "radio", "tibber", "bus"}
+    for series in document["series"]:
+        known = [value for value in series["values"] if value is not None]
+        assert len(known) > len(series["values"]) / 2, series["label"]
+    await _hover(history, 0.8)
+    values = await history.locator(".legend-value").all_inner_texts()
+    assert all(re.search(r"\d", value) for value in values)

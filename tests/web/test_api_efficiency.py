@@ -33,7 +33,16 @@ FIGURES = {
     "cost",
 }
 FIELDS = FIGURES | {"device", "from", "to", "coverage"}
-ADDED = {"source", "verdicts"}
+COSTS = {
+    "cost_heating",
+    "cost_hot_water",
+    "cost_cooling",
+    "cost_additional_heat",
+    "cost_standby",
+    "price_paid",
+    "price_offered",
+}
+ADDED = {"source", "verdicts", "currency"} | COSTS
 PROVENANCES = {"measured", "device meter", "derived", "estimated"}
 
 

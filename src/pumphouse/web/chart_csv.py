@@ -11,7 +11,7 @@ from typing import Final
 from pumphouse.catalogue.catalogue import Catalogue
 from pumphouse.core.documents import iso
 from pumphouse.web.chart_data import Chart, Charted
-from pumphouse.web.chart_document import label
+from pumphouse.web.chart_document import title
 
 __all__ = ["chart_csv", "file_name"]
 
@@ -48,15 +48,15 @@ def _columns(
     one: Charted, step: float | None, catalogue: Catalogue
 ) -> Iterator[tuple[str, Iterator[str]]]:
     unit = f" [{one.point.unit.symbol}]" if one.point.unit.symbol else ""
-    title = label(one.point, catalogue)
+    name = title(one, catalogue)
     options = {option.value: option.label for option in one.point.options}
     if options:
-        yield _guarded(title), (_guarded(options.get(v, _cell(v))) for v in one.line.values)
+        yield _guarded(name), (_guarded(options.get(v, _cell(v))) for v in one.line.values)
         return
-    yield _guarded(title + unit), map(_cell, one.line.values)
+    yield _guarded(name + unit), map(_cell, one.line.values)
     if step is not None:
-        yield _guarded(f"{title} min{unit}"), map(_cell, one.line.low)
-        yield _guarded(f"{title} max{unit}"), map(_cell, one.line.high)
+        yield _guarded(f"{name} min{unit}"), map(_cell, one.line.low)
+        yield _guarded(f"{name} max{unit}"), map(_cell, one.line.high)
 
 
 def _cell(value: float) -> str:

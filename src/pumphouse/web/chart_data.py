@@ -1,7 +1,7 @@
 """A chart's data, fetched from the store and put on one axis."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
@@ -19,6 +19,7 @@ from pumphouse.web.chart_series import (
     common_axis,
     heard_by,
     longest_silence,
+    unbroken,
 )
 from pumphouse.web.chart_view import View, nice_step
 
@@ -78,6 +79,13 @@ class Lookup:
     def _offered(self, device: str) -> int:
         return sum(metric in self._by_device[device] for metric in DEFAULT_METRICS)
 
+    @property
+    def telling(self) -> Collection[str]:
+        """The devices that offer most of what a first visit shows: the pumps, not the sensors."""
+        offered = {device: self._offered(device) for device in self._by_device}
+        most = max(offered.values(), default=0)
+        return [device for device, count in offered.items() if 2 * count >= most]
+
     def find(self, name: str) -> Point | None:
         """The point of one name in a view's `points`; None where there is none."""
         here = self._by_device.get(self.device or "", {})
@@ -106,11 +114,16 @@ class Lookup:
 
 
 class Charted(NamedTuple):
-    """A point, what the address calls it, and its line on the common axis."""
+    """A point, what the address calls it, and its line on the common axis.
+
+    Attributes:
+        owner: what its device is called, where that is not the view's own device.
+    """
 
     point: Point
     name: str
     line: Line
+    owner: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -156,12 +169,21 @@ async def chart(
 
     fetch = _Fetch(store, lookup, interval, step)
     samples = dict(zip(chosen, await fetch.all(points), strict=True))
-    known = await fetch.known(points, samples)
     longest = longest_silence(spacing)
+    known = await fetch.known(points, samples)
+    known |= {one.key: unbroken(samples[one.key].times, longest) for one in points if one.announced}
     axis = common_axis(known.values(), longest)
     befores = await asyncio.gather(*(fetch.before(key, samples[key], known[key]) for key in chosen))
+    owners = {
+        (one.source, one.id): one.name for one in await store.devices() if one.id != lookup.device
+    }
     lines = [
-        Charted(point, name, align(_states(point, samples[key]), known[key], axis, longest, before))
+        Charted(
+            point,
+            name,
+            align(_states(point, samples[key]), known[key], axis, longest, before),
+            owners.get((key.source, key.device), ""),
+        )
         for (key, (name, point)), before in zip(chosen.items(), befores, strict=True)
     ]
     devices = {lookup.device, *(point.key.device for point in points)}

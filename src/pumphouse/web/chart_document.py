@@ -12,7 +12,7 @@ from pumphouse.web.api.answers import encoded
 from pumphouse.web.chart_data import Chart, Charted
 from pumphouse.web.chart_series import Floats
 
-__all__ = ["ChartDocument", "chart_json", "label"]
+__all__ = ["ChartDocument", "chart_json", "label", "title"]
 
 #: digits behind the point: more than any sensor has, and half the bytes
 _DIGITS: Final = 3
@@ -119,6 +119,12 @@ def label(point: Point, catalogue: Catalogue) -> str:
     return f"{metric.label} {number}".rstrip()
 
 
+def title(one: Charted, catalogue: Catalogue) -> str:
+    """The same of a line, with the device where the chart is of another one."""
+    plain = label(one.point, catalogue)
+    return f"{one.owner}: {plain}" if one.owner else plain
+
+
 def _series(one: Charted, catalogue: Catalogue, *, stepped: bool) -> dict[str, object]:
     point, line = one.point, one.line
     banded = stepped and not point.options
@@ -128,7 +134,7 @@ def _series(one: Charted, catalogue: Catalogue, *, stepped: bool) -> dict[str, o
         "device": point.key.device,
         "point": point.key.point,
         "metric": point.metric,
-        "label": label(point, catalogue),
+        "label": title(one, catalogue),
         "unit": point.unit.symbol,
         "quantity": point.unit.quantity.name.lower(),
         "options": [{"value": option.value, "text": option.label} for option in point.options],

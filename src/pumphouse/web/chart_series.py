@@ -8,7 +8,7 @@ that often repeats a value is told at every poll, and breaks where the point its
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from math import nan
+from math import ceil, nan
 from typing import Final
 
 from pumphouse.core.model import Reading
@@ -23,6 +23,7 @@ __all__ = [
     "common_axis",
     "heard_by",
     "longest_silence",
+    "unbroken",
 ]
 
 Floats = Sequence[float]
@@ -30,6 +31,8 @@ Floats = Sequence[float]
 #: a device that is silent for longer is not known in between, in seconds: as in the efficiency
 #: figures, and in the reference project of openenergymonitor
 _LONGEST_STEP: Final = 900.0
+#: prices are announced a day at a time; the longest day has 25 hours
+_ANNOUNCED_FOR: Final = 25 * 3600.0
 #: of a point that is told when it changes hardly any reading equals the one before; of one that is
 #: told at every poll many do: temperatures come in tenths of a degree
 _REPEATING: Final = 0.25
@@ -106,6 +109,19 @@ def longest_silence(step: float) -> float:
 def heard_by(samples: Iterable[Samples]) -> Floats:
     """The instants at which at least one of several points was told."""
     return sorted({time for one in samples for time in one.times})
+
+
+def unbroken(times: Floats, longest: float) -> Floats:
+    """`times` with more between them: what was announced holds until the next announcement.
+
+    Instants more than a day apart are two announcements with nothing between them.
+    """
+    filled: set[float] = set(times)
+    for first, second in pairwise(times):
+        if longest < second - first <= _ANNOUNCED_FOR:
+            pieces = ceil((second - first) / longest)
+            filled.update(first + (second - first) * piece / pieces for piece in range(1, pieces))
+    return sorted(filled)
 
 
 def common_axis(known: Iterable[Floats], longest: float) -> Floats:

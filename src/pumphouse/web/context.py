@@ -1,6 +1,6 @@
 """What every page and every answer may ask for: one value, made when the house starts."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import Depends
@@ -10,6 +10,7 @@ from pumphouse.catalogue.catalogue import Catalogue
 from pumphouse.runtime.installation import Installation
 from pumphouse.sinks.prometheus import PrometheusExposition
 from pumphouse.web.access.gate import Gate
+from pumphouse.web.changes import Changes
 from pumphouse.web.figures import Figures
 from pumphouse.web.logins import Logins
 from pumphouse.web.stream import Broadcast
@@ -29,6 +30,7 @@ class WebContext:
         gate: who may come in.
         logins: consents that were begun in a browser, and what came of them.
         figures: efficiency and whatever else takes seconds to compute.
+        changes: what was asked for in a browser to be set, and what came of it.
     """
 
     installation: Installation
@@ -38,6 +40,7 @@ class WebContext:
     gate: Gate
     logins: Logins
     figures: Figures
+    changes: Changes = field(default_factory=Changes)
 
 
 def web_context(connection: HTTPConnection) -> WebContext:
@@ -47,5 +50,10 @@ def web_context(connection: HTTPConnection) -> WebContext:
     return context
 
 
-Context = Annotated[WebContext, Depends(web_context)]
+async def _context(connection: HTTPConnection) -> WebContext:
+    """The same for FastAPI, which would call a plain function in a thread, for every request."""
+    return web_context(connection)
+
+
+Context = Annotated[WebContext, Depends(_context)]
 """The type of a route's argument that is the app's context."""

@@ -9,6 +9,7 @@ __all__ = ["Efficiency", "Figure", "Verdict"]
 
 _COP = {"value": 3.77, "error": 0.18, "provenance": "derived", "boundary": "H4"}
 _KWH = {"value": 446.8, "error": 16.2, "provenance": "device meter", "boundary": "H4"}
+_COST = {"value": 512.4, "error": 11.8, "provenance": "derived", "boundary": "H4"}
 _COUNT = {"value": 433, "error": 5, "provenance": "device meter"}
 
 
@@ -61,6 +62,16 @@ Count = Annotated[
 ]
 
 
+Money = Annotated[
+    _Maybe,
+    Field(
+        description="In `currency`, each kilowatt-hour at the price in force when it was used; null"
+        " without a price for nine tenths of them.",
+        examples=[_COST, None],
+    ),
+]
+
+
 class Efficiency(Answer):
     """How well one device worked over a period: `report --json`."""
 
@@ -72,6 +83,10 @@ class Efficiency(Answer):
     to: datetime = Field(description="Where it ends.")
     coverage: float = Field(
         description="Share of the period for which there is data.", ge=0, le=1, examples=[0.99]
+    )
+    currency: str | None = Field(
+        description="Of the costs, three letters (ISO 4217); null where nothing tells a price.",
+        examples=["SEK"],
     )
     electricity_kwh: Energy
     heat_kwh: Energy
@@ -91,5 +106,12 @@ class Efficiency(Answer):
     balance_point_c: _Maybe = Field(
         description="Outdoor temperature above which the house needs no heating, °C."
     )
-    cost: _Maybe = Field(description="In the site's currency; null without prices.")
+    cost: Money
+    cost_heating: Money
+    cost_hot_water: Money
+    cost_cooling: Money
+    cost_additional_heat: Money = Field(description="Part of heating and hot water, too.")
+    cost_standby: Money
+    price_paid: _Maybe = Field(description="Mean price of a kilowatt-hour that was used.")
+    price_offered: _Maybe = Field(description="Mean price of the period, used or not.")
     verdicts: list[Verdict] = Field(description="What stands out, what matters most first.")

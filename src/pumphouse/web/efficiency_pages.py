@@ -16,6 +16,7 @@ __all__ = [
     "CyclesPage",
     "Day",
     "DegreeMinutes",
+    "HourOfDay",
     "House",
     "Means",
     "Month",
@@ -54,8 +55,23 @@ class Day(_Part):
     cop: Figure | None
     electricity_kwh: Figure | None
     heat_kwh: Figure | None
+    cost: Figure | None
     difference: float | None
     heating_w: float | None
+
+
+class HourOfDay(_Part):
+    """One hour of the site's day, all days of the period together.
+
+    Attributes:
+        cost: what its electricity cost, in the currency of the season.
+        price: the mean price of a kilowatt-hour in that hour, used or not.
+    """
+
+    hour: int
+    electricity_kwh: float
+    cost: float
+    price: float | None
 
 
 class Parts(_Part):
@@ -134,6 +150,7 @@ class Season(Efficiency):
     causes: dict[str, float]
     days: list[Day]
     months: list[Month]
+    hours: list[HourOfDay]
     house: House | None
     curve: Curve | None
 

@@ -174,11 +174,24 @@ class EventStream(StreamingResponse):
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Stream, and leave however it ends."""
+        """Stream until the end or until nobody listens any more, and leave however it ends.
+
+        The framework would do the same, by way of a library of 5 MB that nothing else here needs.
+        """
+        del scope
+        tasks = [
+            asyncio.ensure_future(self.stream_response(send)),
+            asyncio.ensure_future(_hung_up(receive)),
+        ]
         try:
-            await super().__call__(scope, receive, send)
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
         finally:
             self._live.leave(self._subscription)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _chunks(self, seen: str | None, heartbeat: float) -> AsyncIterator[bytes]:
         now = self._live.now
@@ -193,6 +206,12 @@ class EventStream(StreamingResponse):
             if update is None:
                 return
             yield update.changes
+
+
+async def _hung_up(receive: Receive) -> None:
+    """Return when the client has gone."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 def _event(name: str, data: object, number: str | None = None) -> bytes:

@@ -18,6 +18,7 @@ from pumphouse.web.chart_series import (
     common_axis,
     heard_by,
     longest_silence,
+    unbroken,
 )
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -137,3 +138,18 @@ def test_each_sample_is_on_the_axis_with_its_own_value_and_each_silence_is_a_bre
     drawn = dict(zip(axis, line.values, strict=True))
     assert all(drawn[ZERO + 60 * minute] == minute for minute in when)
     assert sum(map(isnan, line.values)) == sum(b - a > LONGEST for a, b in pairwise(samples.times))
+
+
+@given(
+    st.lists(st.integers(0, 10**6), unique=True, max_size=40).map(sorted), st.integers(60, 10_000)
+)
+def test_what_is_announced_has_no_silence_within_a_day(times, longest):
+    filled = unbroken(times, longest)
+    assert set(times) <= set(filled)
+    assert list(filled) == sorted(set(filled))
+    for first, second in pairwise(times):
+        inside = [time for time in filled if first <= time <= second]
+        if second - first <= 25 * 3600:
+            assert max(b - a for a, b in pairwise(inside)) <= longest
+        else:
+            assert inside == [first, second]

@@ -7,10 +7,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pumphouse.web.charts.plot import BOTTOM, TOP, number, scale
+from pumphouse.web.charts.cost import cost_by_day, cost_by_hour
+from pumphouse.web.charts.plot import BOTTOM, LEFT, RIGHT, TOP, number, scale
 from pumphouse.web.charts.season import cop_by_day, cop_by_outdoor, fleet, fleet_factor, months
 from pumphouse.web.efficiency_model import Figure
-from pumphouse.web.efficiency_pages import CurvePage, CyclesPage, Day, Means, Month, Parts, Season
+from pumphouse.web.efficiency_pages import (
+    CurvePage,
+    CyclesPage,
+    Day,
+    HourOfDay,
+    Means,
+    Month,
+    Parts,
+    Season,
+)
 from pumphouse.web.pages.cycles import cycles_view
 from pumphouse.web.pages.figure_view import FORMATS, figure_view
 from pumphouse.web.pages.heating_curve import curve_view
@@ -39,6 +49,13 @@ NO_FIGURES = dict.fromkeys(
         "heat_loss_w_per_k",
         "balance_point_c",
         "cost",
+        "cost_heating",
+        "cost_hot_water",
+        "cost_cooling",
+        "cost_additional_heat",
+        "cost_standby",
+        "price_paid",
+        "price_offered",
     )
 )
 MORE = dict.fromkeys(
@@ -76,6 +93,7 @@ def season(**known: object) -> Season:
         "from": NOW - timedelta(days=30),
         "to": NOW,
         "coverage": 0.3,
+        "currency": None,
         "verdicts": [],
         "name": NASTY,
         "model": None,
@@ -84,6 +102,7 @@ def season(**known: object) -> Season:
         "causes": {},
         "days": [],
         "months": [],
+        "hours": [],
         "house": None,
         "curve": None,
         **NO_FIGURES,
@@ -100,9 +119,48 @@ def day(number: int, cop: float | None, outdoor: float | None = 1.0) -> Day:
         cop=None if cop is None else figure(cop),
         electricity_kwh=None,
         heat_kwh=None,
+        cost=None,
         difference=None,
         heating_w=None,
     )
+
+
+def priced_day(number: int, cost: float | None) -> Day:
+    known = None if cost is None else figure(cost, 0.5)
+    return day(number, None).model_copy(update={"cost": known})
+
+
+def test_without_prices_there_is_no_word_of_money():
+    view = season_view(season())
+    assert (view.costs, view.cost_charts) == ([], [])
+
+
+def test_costs_are_told_in_the_currency_of_the_prices():
+    view = season_view(season(currency="SEK", cost=figure(512.4, 11.8), price_paid=figure(1.1, 0)))
+    shown = {one.name: (one.value, one.unit) for one in view.costs}
+    assert shown["cost"] == ("512.40", "SEK")
+    assert shown["price_paid"] == ("1.100", "SEK/kWh")
+    assert shown["cost_heating"] == (None, "SEK")
+
+
+def test_a_day_without_a_cost_leaves_a_gap_between_its_neighbours():
+    days = [priced_day(1, 30.0), priced_day(2, None), priced_day(3, 60.0)]
+    plot = cost_by_day(days, "SEK")
+    first, last = plot.bars
+    assert last.x - first.x == pytest.approx(2 * (RIGHT - LEFT) / 3, abs=0.2)
+    assert last.height == pytest.approx(2 * first.height, abs=0.3)
+    assert first.hint == "2026-11-01: 30.00 ± 0.50 SEK"
+    assert [row[1] for row in plot.table.rows][1] == texts()("figures.not_enough")
+
+
+def test_hours_in_which_electricity_brought_money_hang_below_the_line():
+    hours = [
+        HourOfDay(hour=hour, electricity_kwh=1.0, cost=cost, price=cost)
+        for hour, cost in enumerate((1.0, -0.5))
+    ]
+    above, below = cost_by_hour(hours, "EUR").bars
+    assert above.y + above.height == pytest.approx(below.y, abs=0.2)
+    assert below.height == pytest.approx(above.height / 2, abs=0.2)
 
 
 @given(st.lists(st.floats(-1e6, 1e6)), st.booleans())

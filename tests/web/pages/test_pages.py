@@ -21,7 +21,15 @@ LOGIN_NEEDED = f"""
 redirect_uri = "http://localhost:8400/oauth/callback"
 """
 FRAGMENT = {"HX-Request": "true"}
-PAGES = ("/", "/?device=ground", "/?device=air", "/points", "/points?q=outdoor", "/sources")
+PAGES = (
+    "/",
+    "/?device=ground",
+    "/?device=air",
+    "/points",
+    "/points?q=outdoor",
+    "/sensors",
+    "/sources",
+)
 
 
 @pytest.mark.parametrize("headers", [{}, FRAGMENT])

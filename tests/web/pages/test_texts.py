@@ -7,7 +7,7 @@ import pytest
 
 import pumphouse.web
 from pumphouse.catalogue.catalogue import load_catalogue
-from pumphouse.core.ports import SinkState, SourceState
+from pumphouse.core.ports import Outcome, SinkState, SourceState
 from pumphouse.web.pages.freshness import Contact
 from pumphouse.web.pages.pump import Activity
 from pumphouse.web.pages.rendering import NAVIGATION
@@ -47,6 +47,10 @@ def test_every_text_is_used_somewhere():
     assert unused == []
 
 
+#: states of a change on the page of settings that are no outcome
+UNENDED = ("sending", "unneeded")
+
+
 def test_texts_whose_key_is_put_together_exist():
     keys = [
         *(f"now.activity.{activity}" for activity in Activity),
@@ -55,6 +59,8 @@ def test_texts_whose_key_is_put_together_exist():
         *(f"sources.sink_state.{state.name.lower()}" for state in SinkState),
         *(f"points.group.{one.group}" for one in load_catalogue().metrics.values()),
         "points.group.other",
+        *(f"settings.outcome.{outcome.name.lower()}" for outcome in Outcome),
+        *(f"settings.{part}.{state}" for part in ("outcome", "told") for state in UNENDED),
         *(f"nav.{place.key}" for place in NAVIGATION),
         *(f"welcome.{stage}.title" for stage in ("no_source", "not_connected", "waiting")),
     ]

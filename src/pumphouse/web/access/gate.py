@@ -34,7 +34,7 @@ class Visitor:
         is_new: whether it has yet to be given that cookie.
         logged_in: whether there is a session that can be ended.
         may_read, may_write: what is allowed.
-        by_token: whether it shows an API token, so that no form of another site can be behind it.
+        token: the name of the API token that it shows; no form of another site can be behind it.
         address: where it comes from, its proxy not counted.
         secure: whether it comes by https.
     """
@@ -44,9 +44,19 @@ class Visitor:
     logged_in: bool
     may_read: bool
     may_write: bool
-    by_token: bool
+    token: str | None
     address: str
     secure: bool
+
+    @property
+    def by_token(self) -> bool:
+        """Whether it shows an API token."""
+        return self.token is not None
+
+    @property
+    def name(self) -> str:
+        """Who it is, for the log of changes."""
+        return "web" if self.token is None else f"api token {self.token}"
 
 
 class Gate:
@@ -94,19 +104,19 @@ class Gate:
         logged_in = known and self.sessions.is_logged_in(browser)
         welcome = not self.settings.guarded or logged_in or bool(self._proxies.user(request))
         reads = writes = welcome
-        token = _token(request)
-        if token is not None:
-            scope = self.tokens.scope_of(token)
-            if scope is None:
+        shown, token = _token(request), None
+        if shown is not None:
+            token = self.tokens.find(shown)
+            if token is None:
                 return None
-            reads, writes = True, scope is Scope.WRITE
+            reads, writes = True, token.scope is Scope.WRITE
         return Visitor(
             browser=browser,
             is_new=not known,
             logged_in=logged_in,
             may_read=reads,
             may_write=writes,
-            by_token=token is not None,
+            token=token.name if token is not None else None,
             address=self._proxies.address(request),
             secure=secure,
         )

@@ -100,7 +100,10 @@ class Guard:
             return self._to_login(request)
         if changing and not visitor.may_write:
             return refused(
-                request, HTTPStatus.FORBIDDEN, "This token may read only; make one that may write."
+                request,
+                HTTPStatus.FORBIDDEN,
+                "This token may read only; `pumphouse token add NAME --scope write` makes one that"
+                " may write.",
             )
         return None
 

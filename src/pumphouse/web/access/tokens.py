@@ -78,12 +78,12 @@ class TokenFile:
             raise StoreError(f"{self._path} is damaged; delete it and make new tokens") from None
         return self._tokens
 
-    def scope_of(self, shown: str) -> Scope | None:
-        """What a token that somebody shows is good for, None where it is not ours."""
+    def find(self, shown: str) -> Token | None:
+        """The token that somebody shows, None where it is not ours."""
         digest, found = _digest(shown), None
         for token in self.all():
             if hmac.compare_digest(token.sha256, digest):
-                found = token.scope
+                found = token
         return found
 
     def add(self, name: str, scope: Scope, now: datetime) -> str:

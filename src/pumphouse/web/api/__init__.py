@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter
 
-from pumphouse.web.api import docs, efficiency, house, live, series
+from pumphouse.web.api import alarms, docs, efficiency, house, live, sensors, series, writes
 
 __all__ = ["router"]
 
 router = APIRouter()
-for _part in (house, series, efficiency, live, docs):
+for _part in (house, alarms, sensors, writes, series, efficiency, live, docs):
     router.include_router(_part.router)

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from pumphouse.core.errors import UsageError
 from pumphouse.core.model import Device, Interval
 from pumphouse.runtime.analyst import Period
+from pumphouse.runtime.pumps import pumps
 from pumphouse.runtime.times import parse_interval
 from pumphouse.web.api.answers import answer, encoded
 from pumphouse.web.api.openapi import FromTime, OfDevice, ToTime, refusals
@@ -57,14 +58,16 @@ def _check(interval: Interval) -> None:
 
 
 async def _devices(context: WebContext, wanted: str | None) -> list[Device]:
-    """The device called so, or all.
+    """The device called so, or all pumps.
 
     Raises:
         HTTPException: 404, because there is no such device.
     """
+    if wanted is None:
+        return list(await pumps(context.installation.store))
     devices = await context.installation.store.devices()
-    chosen = [one for one in devices if wanted is None or one.id == wanted]
-    if wanted is not None and not chosen:
+    chosen = [one for one in devices if one.id == wanted]
+    if not chosen:
         detail = f'There is no device "{wanted}"; /api/devices lists all.'
         raise HTTPException(HTTPStatus.NOT_FOUND, detail)
     return chosen

@@ -9,11 +9,14 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 __all__ = [
+    "Alarm",
     "Bucket",
     "Device",
     "Event",
     "Gap",
     "Latest",
+    "LoggedWrite",
+    "MessageTrial",
     "Option",
     "Point",
     "Reading",
@@ -22,6 +25,7 @@ __all__ = [
     "SourceStatus",
     "Status",
     "StoreFigures",
+    "WriteResult",
 ]
 
 Time = Annotated[datetime, Field(description="ISO 8601 in UTC.", examples=["2026-01-31T12:00:00Z"])]
@@ -117,6 +121,53 @@ class Latest(Answer):
     time: Time
 
 
+Outcome = Literal["confirmed", "accepted", "ignored", "refused", "dry run"]
+
+
+class WriteResult(Answer):
+    """What became of a wish to set a point."""
+
+    device: DeviceId
+    point: PointId
+    requested: float = Field(description="In the unit of the point.", examples=[2])
+    before: float | None = Field(
+        description="What it was set to, in the unit of the point; null where that is not known.",
+        examples=[0],
+    )
+    after: float | None = Field(
+        description="What the vendor said last that it is set to; null where it said nothing.",
+        examples=[2],
+    )
+    outcome: Outcome = Field(
+        description="`confirmed` by being read back; `accepted` by the vendor, but not seen yet;"
+        " `ignored` by the device; `refused` by Pumphouse or by the vendor; `dry run`.",
+    )
+    detail: str = Field(description="A sentence or two, with the vendor's words.")
+
+
+class LoggedWrite(Answer):
+    """One change in the log."""
+
+    id: int = Field(description="Its number.", ge=1, examples=[12])
+    source: Source
+    device: DeviceId
+    point: PointId
+    requested: float = Field(description="In the unit of the point.", examples=[2])
+    before: float | None = Field(description="What it was set to; null where that is not known.")
+    after: float | None = Field(description="What it was seen to be set to afterwards.")
+    outcome: Outcome | None = Field(description="What became of it; null while it is under way.")
+    detail: str = Field(description="A sentence or two, with the vendor's words.")
+    purpose: Literal["change", "restore", "renewal"] = Field(
+        description="Whether it changes something, sets it back, or says it again."
+    )
+    by: str = Field(description="Who wanted it.", examples=["api token kitchen"])
+    asked_at: Time
+    ended_at: datetime | None = Field(description="When its outcome was known.")
+    override: int | None = Field(description="The override that it begins or ends.")
+    renewals: int = Field(description="How often it was said again since.", ge=0)
+    renewed_at: datetime | None = Field(description="When it was said again last.")
+
+
 class Reading(Answer):
     """One reading of a raw series."""
 
@@ -152,13 +203,37 @@ class Event(Answer):
     time: Time
     ended: datetime | None = Field(description="When it was over; null while it lasts.")
     kind: str = Field(
-        description="alarm, mode, write, gap, source, sink or store.", examples=["alarm"]
+        description="alarm, mode, write, gap, source, sink, store or sensor.", examples=["alarm"]
     )
     severity: Literal["info", "warning", "error"]
     title: str = Field(description="One line for people.")
     source: str | None
     device: str | None
     detail: dict[str, str] = Field(description="Further facts, such as the vendor's number.")
+
+
+class Acknowledgement(Answer):
+    """Somebody has taken note of an alarm."""
+
+    time: Time
+    by: str = Field(description="Who: web, command line, an API token.", examples=["web"])
+
+
+class Alarm(Event):
+    """An alarm, of a vendor or of our own rules."""
+
+    acknowledged: Acknowledgement | None = Field(
+        description="Who has taken note of it; null where nobody has."
+    )
+    meaning: str | None = Field(description="What it usually means; null where that is not known.")
+    steps: list[str] = Field(description="What to do first.")
+
+
+class MessageTrial(Answer):
+    """What came of a message to see whether it arrives."""
+
+    sink: str = Field(description="Name of the sink in the configuration.", examples=["phone"])
+    problems: list[str] = Field(description="What has not taken it; empty where all is well.")
 
 
 class SourceStatus(Answer):

@@ -25,11 +25,13 @@ __all__ = [
 DESCRIPTION: Final = (
     "What the command line prints, over HTTP: the same JSON. Times are ISO 8601 in UTC, values are"
     " in canonical units. Where a password is set, send `Authorization: Bearer TOKEN` with a token"
-    " that `pumphouse token add NAME` has made. Answers have an `ETag`; ask again with"
+    " that `pumphouse token add NAME` has made; what changes something needs one that was made with"
+    " `--scope write`, always. Answers have an `ETag`; ask again with"
     " `If-None-Match` and get 304 where nothing has changed."
 )
 TAGS: Final[list[dict[str, Any]]] = [
     {"name": "house", "description": "What there is, and how it is now."},
+    {"name": "change", "description": "Settings, and what was set."},
     {"name": "past", "description": "What was."},
     {"name": "live", "description": "What changes, as it changes."},
 ]
@@ -94,6 +96,7 @@ How = Annotated[
 
 _MEANINGS: Final = {
     304: "Nothing has changed since the `ETag` that you have sent in `If-None-Match`.",
+    400: "The body is no JSON.",
     401: "A login or an API token is needed.",
     403: "This is not allowed.",
     404: "There is nothing like this.",

@@ -57,6 +57,8 @@ def _operation(title: str, operation: Mapping[str, Any]) -> Iterator[str]:
             words = _cell(one.get("description", ""))
             yield f"| `{one['name']}` | {_cell(type_of(one['schema']))} | {shown} | {words} |"
         yield ""
+    for kind, one in operation.get("requestBody", {}).get("content", {}).items():
+        yield f"Body: `{kind}`, {type_of(one['schema'])}\n"
     yield "| status | body | meaning |\n|---|---|---|"
     for status, answer in operation["responses"].items():
         bodies = (type_of(one["schema"]) for one in answer.get("content", {}).values())

@@ -2,10 +2,20 @@
 
 from fastapi import APIRouter
 
-from pumphouse.web.pages import cycles, efficiency, heating_curve, now, points, sources
+from pumphouse.web.pages import (
+    alarms,
+    cycles,
+    efficiency,
+    heating_curve,
+    now,
+    points,
+    sensors,
+    settings,
+    sources,
+)
 
 __all__ = ["router"]
 
 router = APIRouter(include_in_schema=False)
-for _page in (now, points, sources, efficiency, cycles, heating_curve):
+for _page in (now, alarms, points, sensors, settings, sources, efficiency, cycles, heating_curve):
     router.include_router(_page.router)

@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse
 
 from pumphouse.core.model import Interval
 from pumphouse.runtime.analyst import Period
+from pumphouse.runtime.pumps import pumps
 from pumphouse.web.charts.cycles import day_strip, degree_minutes
 from pumphouse.web.charts.plot import Plot, number
 from pumphouse.web.context import Context
@@ -84,7 +85,7 @@ async def cycles_page(
 ) -> HTMLResponse:
     """A day, today where none is named."""
     installation = context.installation
-    devices = await installation.store.devices()
+    devices = await pumps(installation.store, asked=device)
     if not devices:
         return no_devices(request, "cycles")
     zone, now = ZoneInfo(installation.settings.site.timezone), installation.host.clock.now()

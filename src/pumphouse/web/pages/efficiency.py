@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from pumphouse.runtime.analyst import Period
+from pumphouse.runtime.pumps import pumps
 from pumphouse.web.context import Context
 from pumphouse.web.efficiency_pages import Season
 from pumphouse.web.pages.loading import answer_page, chosen_device, load, no_devices
@@ -30,7 +31,7 @@ async def efficiency_page(
 ) -> HTMLResponse:
     """The page at once; its figures with it if they are known, else when they are there."""
     installation = context.installation
-    devices = await installation.store.devices()
+    devices = await pumps(installation.store, asked=device)
     if not devices:
         return no_devices(request, "efficiency")
     zone, now = ZoneInfo(installation.settings.site.timezone), installation.host.clock.now()
@@ -61,7 +62,7 @@ async def efficiency_report(
 ) -> Response:
     """The season report as a file to keep or to send."""
     installation = context.installation
-    devices = await installation.store.devices()
+    devices = await pumps(installation.store, asked=device)
     if not devices:
         return no_devices(request, "efficiency")
     site, now = installation.settings.site, installation.host.clock.now()

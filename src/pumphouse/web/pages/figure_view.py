@@ -47,8 +47,16 @@ FORMATS: Final[Mapping[str, tuple[str, int, float]]] = {
     "degree_minutes_drift_dm_per_h": ("DM/h", 1, 1),
     "supply_excess_k": ("K", 1, 1),
     "room_deviation_k": ("K", 1, 1),
-    "cost": ("", 2, 1),
+    "cost": ("¤", 2, 1),
+    "cost_heating": ("¤", 2, 1),
+    "cost_hot_water": ("¤", 2, 1),
+    "cost_cooling": ("¤", 2, 1),
+    "cost_additional_heat": ("¤", 2, 1),
+    "cost_standby": ("¤", 2, 1),
+    "price_paid": ("¤/kWh", 3, 1),
+    "price_offered": ("¤/kWh", 3, 1),
 }
+"""`¤` stands for the currency of the prices."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +85,17 @@ class FigureView:
     basis: str = ""
 
 
-def figure_view(name: str, figure: Figure | None, note: str = "", *, basis: str = "") -> FigureView:
+def figure_view(
+    name: str,
+    figure: Figure | None,
+    note: str = "",
+    *,
+    basis: str = "",
+    currency: str | None = None,
+) -> FigureView:
     """The figure called `name`, in the unit and with the digits that people use."""
     unit, digits, factor = FORMATS[name]
+    unit = unit.replace("¤", currency or "")
     label = texts()(f"figures.{name}")
     if figure is None:
         return FigureView(name, label, unit, None, note=note, basis=basis)

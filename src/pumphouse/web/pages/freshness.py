@@ -16,7 +16,7 @@ from typing import Final
 from pumphouse.core.model import Device, PointKey, Reading
 from pumphouse.core.ports import SourceStatus
 
-__all__ = ["Contact", "Freshness", "judge"]
+__all__ = ["DEVICE_FROZEN", "Contact", "Freshness", "judge"]
 
 #: a source that has not answered for this many intervals is silent
 PATIENCE_INTERVALS: Final = 3

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from pumphouse.runtime.analyst import Period
+from pumphouse.runtime.pumps import pumps
 from pumphouse.web.charts.plot import Plot, number
 from pumphouse.web.charts.season import curve_cloud
 from pumphouse.web.context import Context
@@ -52,7 +53,7 @@ async def curve_page(
 ) -> HTMLResponse:
     """The last months, at most a year."""
     installation = context.installation
-    devices = await installation.store.devices()
+    devices = await pumps(installation.store, asked=device)
     if not devices:
         return no_devices(request, "curve")
     zone, now = ZoneInfo(installation.settings.site.timezone), installation.host.clock.now()

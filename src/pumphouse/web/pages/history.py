@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from math import fsum, isnan
 from typing import Final
@@ -13,12 +13,14 @@ from markupsafe import Markup
 
 from pumphouse.catalogue.catalogue import Catalogue
 from pumphouse.core.model import Device, Point
+from pumphouse.core.ports import Store
 from pumphouse.core.units import Quantity
 from pumphouse.web.api.openapi import OfDevice
 from pumphouse.web.chart import WIDTH, FromTime, Last, Points, ToTime, view_for
 from pumphouse.web.chart_data import MAX_POINTS, Chart, Charted, Lookup, chart
-from pumphouse.web.chart_document import chart_json, label
-from pumphouse.web.chart_view import PRESETS
+from pumphouse.web.chart_document import chart_json, label, title
+from pumphouse.web.chart_preset import whole_house
+from pumphouse.web.chart_view import PRESETS, View
 from pumphouse.web.context import Context
 from pumphouse.web.pages.rendering import render
 from pumphouse.web.pages.values import amount
@@ -105,14 +107,28 @@ async def history(
             "wider": shown.zoomed(2).query(),
         },
         fixed=shown.moved(0).query(),
-        devices=devices,
+        whole_house=_of_the_house(shown, lookup),
+        devices=[one for one in devices if one.id in lookup.telling or one.id == shown.device],
         groups=_groups(lookup, drawn, devices, context.catalogue),
         most=MAX_POINTS,
         rows=[_row(one, context.catalogue) for one in drawn.lines],
         words=_script_safe(_words().encode()),
         data=_script_safe(chart_json(drawn, context.catalogue)),
         kinds=("compressor", "hot_water", "defrost"),
+        doubts=await _doubts(store, drawn),
     )
+
+
+async def _doubts(store: Store, drawn: Chart) -> int:
+    """How many values of the lines were not believed and are in none of them."""
+    interval = drawn.view.interval
+    return sum([len(await store.suspects(interval, one.point.key)) for one in drawn.lines])
+
+
+def _of_the_house(view: View, lookup: Lookup) -> str | None:
+    """The address of the same time with pump, rooms, tank, outdoors and price; None: no such."""
+    points = whole_house(lookup)
+    return replace(view, points=points).query() if points else None
 
 
 def _groups(
@@ -161,20 +177,20 @@ def _drawable(point: Point, catalogue: Catalogue) -> bool:
 
 
 def _choice(point: Point, lookup: Lookup, catalogue: Catalogue, *, chosen: bool) -> Choice:
-    title = label(point, catalogue)
-    words = f"{title} {point.name} {point.metric or ''} {point.key.point}".lower()
-    return Choice(lookup.name(point), title, point.unit.symbol, words, chosen)
+    name = label(point, catalogue)
+    words = f"{name} {point.name} {point.metric or ''} {point.key.point}".lower()
+    return Choice(lookup.name(point), name, point.unit.symbol, words, chosen)
 
 
 def _row(one: Charted, catalogue: Catalogue) -> Row:
     point, line = one.point, one.line
     known = [value for value in line.values if not isnan(value)]
-    title = label(point, catalogue)
+    name = title(one, catalogue)
     if not known:
-        return Row(title, _NOTHING, _NOTHING, _NOTHING, _NOTHING)
+        return Row(name, _NOTHING, _NOTHING, _NOTHING, _NOTHING)
     newest = known[-1]
     if point.options:
-        return Row(title, _NOTHING, _NOTHING, _NOTHING, point.label(newest) or "")
+        return Row(name, _NOTHING, _NOTHING, _NOTHING, point.label(newest) or "")
 
     def text(value: float) -> str:
         return str(amount(value, point.unit.quantity, point.unit.symbol))
@@ -182,7 +198,7 @@ def _row(one: Charted, catalogue: Catalogue) -> Row:
     least = min(value for value in line.low if not isnan(value))
     greatest = max(value for value in line.high if not isnan(value))
     mean = fsum(known) / len(known)
-    return Row(title, text(least), text(mean), text(greatest), text(newest))
+    return Row(name, text(least), text(mean), text(greatest), text(newest))
 
 
 def _words() -> str:

@@ -8,8 +8,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from pumphouse.catalogue.catalogue import Catalogue
-from pumphouse.core.model import Interval, Reading
+from pumphouse.core.model import Device, Interval, Reading, Severity
 from pumphouse.http.login import SupportsLogin
+from pumphouse.runtime.alarms import log
+from pumphouse.runtime.pumps import pumps
 from pumphouse.web.context import Context, WebContext
 from pumphouse.web.pages.freshness import Contact
 from pumphouse.web.pages.house import DeviceNow, devices_now
@@ -58,11 +60,12 @@ async def now_page(request: Request, context: Context, device: str = "") -> HTML
     values = chosen.values(context.catalogue)
     by_metric = {value.metric: value for value in values if value.metric}
     pump = pump_of(by_metric)
+    lasting = await _unknown_alarms(context, chosen.device)
     template = "now/live.html" if is_fragment(request) else "now.html"
     return render(
         request,
         template,
-        devices=[house.device for house in houses],
+        devices=await pumps(installation.store, asked=chosen.device.id),
         device=chosen.device,
         contact=chosen.freshness.contact,
         newest=chosen.freshness.newest,
@@ -70,7 +73,8 @@ async def now_page(request: Request, context: Context, device: str = "") -> HTML
         pump=pump,
         reason=reason_of(pump, await _degree_minutes(context, pump), now) if pump else None,
         figures=_figures(values, context.catalogue),
-        alarm=_alarm(by_metric),
+        alarms=[one.event for one in lasting],
+        alarm=None if any(one.event.device for one in lasting) else _alarm(by_metric),
         warmth=warmth,
         plain=plain,
     )
@@ -109,6 +113,20 @@ async def _degree_minutes(context: WebContext, pump: Pump | None) -> Sequence[Re
         return ()
     now = context.installation.host.clock.now()
     return await context.installation.store.readings(value.key, Interval(now - TREND, now))
+
+
+async def _unknown_alarms(context: WebContext, device: Device) -> list[log.Entry]:
+    """What lasts at `device` or concerns all, and nobody has taken note of yet."""
+    installation = context.installation
+    found = await log.lasting(installation.store, installation.settings.sources)
+    return [
+        one
+        for one in found
+        if one.acknowledged is None
+        and one.event.severity is not Severity.INFO
+        and one.event.source in (None, device.source)
+        and one.event.device in (None, device.id)
+    ]
 
 
 def _figures(values: Sequence[Value], catalogue: Catalogue) -> list[Value]:

@@ -1,5 +1,6 @@
 """Points: all of them, searchable, with their newest value and a line of the last day."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -19,7 +20,7 @@ from pumphouse.web.pages.sparkline import SPAN, STEP_SECS, polyline
 from pumphouse.web.pages.values import Amount, shown
 from pumphouse.web.text import texts
 
-__all__ = ["Group", "Row", "grouped", "matches", "router", "rows_of"]
+__all__ = ["Group", "Row", "grouped", "history_address", "matches", "router", "rows_of"]
 
 router = APIRouter()
 
@@ -37,6 +38,7 @@ class Row:
         history: address of its chart.
         amount: None where it has no reading.
         drawable: whether its course says anything: a number that is measured.
+        doubts: how many of its values of the last day were not believed.
         spark: the line of its last day, "" where there is none (yet).
     """
 
@@ -50,6 +52,7 @@ class Row:
     amount: Amount | None
     time: datetime | None
     stale: bool
+    doubts: int = 0
     spark: str = ""
 
 
@@ -118,9 +121,15 @@ async def _found(context: WebContext, query: str) -> list[DevicePoints]:
     for point in await store.points():
         points.setdefault((point.key.source, point.key.device), []).append(point)
     devices = []
-    for house in await devices_now(store, catalogue, context.installation.host.clock.now()):
+    now = context.installation.host.clock.now()
+    doubts = Counter(one.key for one in await store.suspects(Interval(now - SPAN, now)))
+    for house in await devices_now(store, catalogue, now):
         own = points.get((house.device.source, house.device.id), [])
-        rows = [row for row in rows_of(house, own, catalogue) if matches(row, query)]
+        rows = [
+            replace(row, doubts=doubts[row.key])
+            for row in rows_of(house, own, catalogue)
+            if matches(row, query)
+        ]
         if rows:
             devices.append(DevicePoints(house.device.name, grouped(rows, catalogue, query)))
     return devices

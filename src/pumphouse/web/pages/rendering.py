@@ -37,6 +37,8 @@ NAVIGATION: Final = (
     Destination("history", "/history"),
     Destination("efficiency", "/efficiency", ("/cycles", "/heating-curve")),
     Destination("points", "/points"),
+    Destination("sensors", "/sensors"),
+    Destination("settings", "/settings", ("/settings/change", "/settings/boost", "/settings/undo")),
     Destination("sources", "/sources"),
 )
 
@@ -75,8 +77,8 @@ def render(request: Request, template: str, *, status: int = 200, **values: obje
     """The page that `template` makes of `values`.
 
     Every template also finds `t` (texts), `asset`, `navigation`, `path`, `site`, `times` (how
-    instants are written), `csrf_token` (for forms), `logged_in` and `inside`: whether the visitor
-    may see the house at all, not only the door.
+    instants are written), `csrf_token` (for forms), `bell` (how many alarms last), `logged_in`
+    and `inside`: whether the visitor may see the house at all, not only the door.
     """
     installation = web_context(request).installation
     site, now = installation.settings.site, installation.host.clock.now()
@@ -87,6 +89,7 @@ def render(request: Request, template: str, *, status: int = 200, **values: obje
         site=site.name,
         times=Times(site.timezone, now),
         csrf_token=getattr(request.state, "csrf_token", ""),
+        bell=len(web_context(request).live.news.lasting),
         inside=visitor is not None and visitor.may_read,
         logged_in=getattr(request.state, "logged_in", False),
         **values,

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from pumphouse.web.charts.cost import cost_by_day, cost_by_hour
 from pumphouse.web.charts.plot import Plot, number
 from pumphouse.web.charts.season import (
     FLEET,
@@ -47,6 +48,15 @@ _GROUPS: Final[Mapping[str, Sequence[str]]] = {
         "hot_water_tappings",
     ),
 }
+_COSTS: Final = (
+    "cost",
+    "cost_heating",
+    "cost_hot_water",
+    "cost_additional_heat",
+    "cost_standby",
+    "price_paid",
+    "price_offered",
+)
 _LEAST: Final = 2  # dots that make a chart
 
 
@@ -71,6 +81,8 @@ class SeasonView:
         fleet: this pump among others; None where its lift is not known.
         demand: of the house; None without a heat-loss line.
         curve: of the heating curve; None without one.
+        costs: figures about money; none where nothing tells a price.
+        cost_charts: of money.
     """
 
     season: Season
@@ -84,6 +96,8 @@ class SeasonView:
     demand: Plot | None
     curve: Plot | None
     house_notes: Sequence[str]
+    costs: Sequence[FigureView] = ()
+    cost_charts: Sequence[Plot] = ()
 
     @property
     def empty(self) -> bool:
@@ -110,6 +124,8 @@ def season_view(season: Season) -> SeasonView:
         demand=heat_demand(season.house, season.days) if season.house else None,
         curve=curve_cloud(season.curve) if season.curve else None,
         house_notes=_house_notes(season),
+        costs=_costs(season, figures),
+        cost_charts=_cost_charts(season),
     )
 
 
@@ -120,6 +136,22 @@ def _figures(season: Season) -> Mapping[str, Figure | None]:
         if isinstance(value := getattr(season, name), Figure) or value is None
     }
     return {**named, **season.more}
+
+
+def _costs(season: Season, figures: Mapping[str, Figure | None]) -> list[FigureView]:
+    if season.currency is None:
+        return []
+    return [figure_view(name, figures[name], currency=season.currency) for name in _COSTS]
+
+
+def _cost_charts(season: Season) -> list[Plot]:
+    if season.currency is None:
+        return []
+    charts = [
+        cost_by_day(season.days, season.currency),
+        cost_by_hour(season.hours, season.currency),
+    ]
+    return [one for one in charts if len(one.bars) >= _LEAST]
 
 
 def _house(season: Season) -> list[FigureView]:

@@ -23,6 +23,8 @@ _DIGITS: Final = {
     Quantity.CONCENTRATION: 0,
     Quantity.DURATION: 0,
     Quantity.PRESSURE: 2,
+    Quantity.PRICE: 3,
+    Quantity.MONEY: 2,
 }
 
 

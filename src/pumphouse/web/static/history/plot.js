@@ -6,6 +6,9 @@ const AXIS_WIDTH = { wide: 76, narrow: 60 };
 const ROW_HEIGHT = 22;
 const STRIP = 3;
 
+// A state and a price hold until the next one; the mean of a stretch of time does not.
+const held = (chart, track) => Boolean(chart.labels) || (chart.quantity === "price" && !track.low);
+
 export class Plot {
   // Only the lowest chart of a stack writes the times that all share.
   constructor(place, chart, stack, lowest) {
@@ -106,8 +109,8 @@ export class Plot {
         width: 1.6,
         dash: colours.dash(index) ?? undefined,
         spanGaps: false,
-        points: chart.labels ? { show: false } : { size: 4 },
-        paths: chart.labels ? uPlot.paths.stepped({ align: 1 }) : undefined,
+        points: held(chart, track) ? { show: false } : { size: 4 },
+        paths: held(chart, track) ? uPlot.paths.stepped({ align: 1 }) : undefined,
       });
       if (track.low) {
         const edge = { stroke: "transparent", width: 0, points: { show: false }, spanGaps: false };

@@ -1,7 +1,7 @@
 // Numbers as people like them: kilowatts and hours where there are many, as many digits as matter.
 
 const MINUS = "\u2212";
-const DIGITS = { power: 0, rotation: 0, frequency: 0, ratio: 0, concentration: 0, pressure: 2 };
+const DIGITS = { power: 0, rotation: 0, frequency: 0, ratio: 0, concentration: 0, pressure: 2, price: 3, money: 2 };
 
 // The unit in which a whole chart is shown, chosen by its greatest value.
 export function humanUnit(quantity, unit, greatest) {
