@@ -25,7 +25,13 @@ CORRECTED = {
     10069: 1000,
 }
 SPELLED = {"ºC": "°C", "l/m": "l/min", "hrs": "h", "m3/h": "m³/h", "days": "d", "sec": "s"}
-CANONICAL = {"kW": ("W", 1000), "h": ("s", 3600), "min": ("s", 60), "d": ("s", 86400)}
+CANONICAL = {
+    "kW": ("W", 1000),
+    "h": ("s", 3600),
+    "min": ("s", 60),
+    "d": ("s", 86400),
+    "öre/kWh": ("SEK/kWh", 0.01),
+}
 #: what the vendor sends without a unit, or with a wrong one, and the documents know better
 DOCUMENTED: dict[str, tuple[str, str]] = {
     "43064": ("", "K"),

@@ -30,7 +30,15 @@ FIGURES = (
     "heat_loss_w_per_k",
     "balance_point_c",
     "cost",
+    "cost_heating",
+    "cost_hot_water",
+    "cost_cooling",
+    "cost_additional_heat",
+    "cost_standby",
+    "price_paid",
+    "price_offered",
 )
+ABOUT = ("source", "device", "from", "to", "coverage", "currency", "verdicts")
 
 
 def configure(pumphouse, more: str = "") -> None:
@@ -54,7 +62,7 @@ def house(pumphouse):
 
 def test_json_has_the_promised_fields_and_figures(house):
     (one,) = house("report", *PERIOD, "--json").json()
-    assert set(one) == {*FIGURES, "source", "device", "from", "to", "coverage", "verdicts"}
+    assert set(one) == {*FIGURES, *ABOUT}
     assert (one["device"], one["from"], one["to"]) == (
         "p1",
         "2026-01-10T00:00:00Z",

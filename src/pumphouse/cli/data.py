@@ -178,16 +178,31 @@ def _cell(entry: dict[str, object]) -> str:
 
 async def export(
     *,
-    form: Annotated[Literal["csv", "jsonl"], Parameter(name="--format", help="File format.")],
+    form: Annotated[
+        Literal["csv", "jsonl", "parquet"], Parameter(name="--format", help="File format.")
+    ],
     start: From = "1970-01-01",
     end: To = "now",
-    out: Annotated[Path | None, Parameter(help="File to write; stdout without it.")] = None,
+    out: Annotated[
+        str | None,
+        Parameter(help="File to write; stdout without it. For parquet a folder or s3://bucket/…"),
+    ] = None,
     context: InContext,
 ) -> None:
-    """Write readings as CSV or JSON lines, one a line, by point and then by time."""
+    """Write readings as CSV or JSON lines, one a line, by point and then by time, or as Parquet."""
+    if form == "parquet" and out is None:
+        raise UsageError(
+            "say where the Parquet files go: --out FOLDER, or --out s3://bucket/folder"
+        )
     async with context.store() as (settings, store):
         interval = parse_interval(start, end, settings.site.timezone, datetime.now(UTC))
-        with _opened(out) as file:
+        if form == "parquet" and out is not None:
+            from pumphouse.runtime.parquet_export import export_parquet  # noqa: PLC0415 (if asked)
+
+            count, files = await export_parquet(store, interval, out)
+            say(f"{count} readings written to {files} files in {out}")
+            return
+        with _opened(Path(out) if out else None) as file:
             rows = store.export(interval)
             count = await (_write_csv(rows, file) if form == "csv" else _write_lines(rows, file))
     if out is not None:

@@ -112,7 +112,7 @@ async def simulate(
     seed: Annotated[int, Parameter(help="Another number is another house.")] = 1,
     speed: Annotated[Positive, Parameter(help="House seconds per second.")] = 1.0,
 ) -> None:
-    """Serve the simulated clouds of NIBE Uplink and myUplink until stopped."""
+    """Serve the simulated clouds of NIBE Uplink, myUplink and Tibber until stopped."""
     options = SimulatorOptions(
         host=host,
         port=port,

@@ -4,7 +4,6 @@ import asyncio
 import gc
 import inspect
 import logging
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,10 +13,10 @@ from cyclopts import App, CycloptsError, Parameter
 
 import pumphouse
 from pumphouse.cli.context import Context
+from pumphouse.cli.endings import clean, exit_code, say
 from pumphouse.cli.logs import configure_logging
-from pumphouse.cli.output import clean, say
 from pumphouse.config.load import default_path
-from pumphouse.core.errors import ConfigurationError, PumphouseError, UsageError
+from pumphouse.core.errors import UsageError
 
 __all__ = ["app", "main"]
 
@@ -42,9 +41,23 @@ _COMMANDS = {
     "devices": "data:devices",
     "points": "data:points",
     "latest": "data:latest",
+    "sensors": "sensors:app",
     "series": "data:series",
     "report": "report:report",
     "export": "data:export",
+    "import": "importing:import_",
+    "archive": "archive:archive",
+    "backup": "backup:backup",
+    "restore": "backup:restore",
+    "retention": "retention:retention",
+    "alarms": "alarms:app",
+    "set": "control:set_point",
+    "undo": "control:undo",
+    "override": "control:override",
+    "overrides": "control:overrides",
+    "boost": "control:boost",
+    "writes": "control:writes",
+    "schedule": "control:schedule",
     "status": "health:status",
     "doctor": "health:doctor",
 }
@@ -101,42 +114,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _exit_code(arguments: list[str]) -> int:
+    return exit_code(lambda: _run(arguments), debug="--debug" in arguments)
+
+
+def _run(arguments: list[str]) -> int:
     try:
-        code = app.meta(
+        code: int | None = app.meta(
             arguments, exit_on_error=False, print_error=False, result_action="return_value"
         )
-        sys.stdout.flush()
     except CycloptsError as error:
         say(f"{clean(str(error))}\nTry: pumphouse --help")
         return UsageError.exit_code
-    except PumphouseError as error:
-        _explain(error)
-        if "--debug" in arguments:
-            raise
-        return error.exit_code
-    except BrokenPipeError:
-        # the reader (head, less) has seen enough; nothing may be written to the closed pipe again
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except KeyboardInterrupt:
-        return 130
-    except Exception as bug:
-        if "--debug" in arguments:
-            raise
-        say(
-            f"This is a bug in Pumphouse ({type(bug).__name__}), not your mistake; nothing stored"
-            " is lost. Please report it with the output of the same command with --debug."
-        )
-        return 1
-    return int(code or 0)
-
-
-def _explain(error: PumphouseError) -> None:
-    if isinstance(error, ConfigurationError):
-        for problem in error.problems:
-            say(clean(problem))
-    else:
-        say(clean(str(error)))
+    return code or 0
 
 
 if __name__ == "__main__":

@@ -9,22 +9,16 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from pumphouse.cli.endings import clean, say
 from pumphouse.core.model import Point, Reading
 from pumphouse.core.units import Quantity
 
 __all__ = ["clean", "natural", "print_json", "print_table", "say", "shown_value", "stderr"]
 
-_CONTROL = dict.fromkeys([*range(10), *range(11, 32), *range(127, 160)])  # all but line feed
-
 
 def stderr() -> Console:
     """Where messages for people go, so that stdout holds nothing but the answer."""
     return Console(stderr=True, highlight=False, soft_wrap=True)
-
-
-def say(message: str) -> None:
-    """Print a message for people, to stderr."""
-    stderr().print(Text(message))
 
 
 def print_json(document: object) -> None:
@@ -58,11 +52,6 @@ def print_table(
     console.print(table)
     if title:
         console.print()
-
-
-def clean(text: str) -> str:
-    """`text` without control characters, which a vendor could use to repaint a terminal."""
-    return text.translate(_CONTROL)
 
 
 def shown_value(point: Point, reading: Reading) -> str:

@@ -3,20 +3,23 @@
 import asyncio
 import json
 import os
+import sys
 from collections.abc import Mapping
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 
+from pumphouse.cli import service
 from pumphouse.cli.context import AsJson, Context, InContext
 from pumphouse.cli.output import print_json, say, stderr
-from pumphouse.cli.signals import until_signalled
 from pumphouse.core.errors import StoreError, UsageError
-from pumphouse.core.ports import Source, SupportsRecording
-from pumphouse.runtime import daemon
+from pumphouse.core.ports import Source, SupportsHistory, SupportsRecording
+from pumphouse.runtime.alarms.tasks import alarm_tasks
+from pumphouse.runtime.backfill import GapFiller
 from pumphouse.runtime.documents import Document
 from pumphouse.runtime.housekeeping import housekeeping
 from pumphouse.runtime.installation import Installation
 from pumphouse.runtime.poller import Poller, PollOutcome
+from pumphouse.runtime.sensors.intake import Intake
 from pumphouse.runtime.times import parse_length
 
 __all__ = ["poll", "poll_once", "record", "run"]
@@ -43,7 +46,7 @@ async def poll(
     async with context.installation() as installation:
         chosen = installation.chosen(names)
         with stderr().status("reading …"):
-            outcomes = await poll_once(installation, chosen, patience=seconds)
+            outcomes = await poll_once(installation, chosen, patience=seconds, catch_up=True)
         with suppress(StoreError):  # the outcomes say so already
             await housekeeping(installation).round()
     if as_json:
@@ -54,18 +57,39 @@ async def poll(
 
 
 async def poll_once(
-    installation: Installation, sources: Mapping[str, Source], *, patience: float = POLL_PATIENCE
+    installation: Installation,
+    sources: Mapping[str, Source],
+    *,
+    patience: float = POLL_PATIENCE,
+    catch_up: bool = False,
 ) -> list[PollOutcome]:
-    """Poll every one of `sources` once, at the same time; try for `patience` seconds."""
+    """Poll every one of `sources` once, at the same time; try for `patience` seconds.
+
+    Args:
+        catch_up: whether to fill the gap that a poll has ended from the source's own history.
+    """
+    intake = Intake(installation.store, installation.settings.sensors.checks)
+    alarms = alarm_tasks(installation)
 
     async def one(name: str, source: Source) -> PollOutcome:
         async with source:
             interval = installation.settings.sources[name].interval_secs
             clock = installation.host.clock
-            poller = Poller(source, installation.store, interval=interval, clock=clock)
-            return await poller.poll(patience=patience)
+            began = clock.now()
+            poller = Poller(
+                source, installation.store, interval=interval, clock=clock, checked=intake
+            )
+            outcome = await poller.poll(patience=patience)
+            if outcome.error is None:
+                await alarms.ask_vendor(name)
+                if catch_up and isinstance(source, SupportsHistory):
+                    await GapFiller(source, installation.store, clock=clock).fill(since=began)
+            return outcome
 
-    return list(await asyncio.gather(*(one(*item) for item in sources.items())))
+    outcomes = list(await asyncio.gather(*(one(*item) for item in sources.items())))
+    with suppress(StoreError):  # the outcomes say so already
+        await alarms.watch.look()
+    return outcomes
 
 
 def _document(outcome: PollOutcome) -> Document:
@@ -88,15 +112,11 @@ def _sentence(outcome: PollOutcome) -> str:
     return "\n".join(f"{outcome.source}: {line}" for line in (came, *outcome.batch.problems))
 
 
-async def run(*, context: InContext) -> None:
+def run(*, context: InContext) -> None:
     """Poll all sources, serve all sinks and the web app until stopped (Ctrl-C or SIGTERM)."""
-    from pumphouse.web.serve import web_front  # noqa: PLC0415  (`poll` shall not wait for it)
-
-    async with context.installation() as installation:
-        if not installation.sources:
-            raise UsageError(f"{context.config} names no sources yet; see `pumphouse init`")
-        async with until_signalled() as stop:
-            await daemon.run(installation, stop, front=web_front(installation))
+    serving = service.command(context.config, debug=context.debug)
+    sys.stdout.flush()
+    os.execve(serving[0], serving, service.environment())  # noqa: S606  (this process goes on so)
 
 
 async def record(

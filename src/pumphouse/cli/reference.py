@@ -8,11 +8,16 @@ import re
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import get_args
 
 from pydantic import BaseModel
 
 from pumphouse.cli.main import app
+from pumphouse.config.alarms import AlarmRuleSettings, AlarmSettings
+from pumphouse.config.retention import RetentionSettings
 from pumphouse.config.sample import sample, toml_value
+from pumphouse.config.schedules import ScheduleSettings, ThermostatSettings
+from pumphouse.config.sensors import CheckSettings
 from pumphouse.config.settings import (
     EfficiencySettings,
     SiteSettings,
@@ -68,14 +73,21 @@ def render_configuration() -> str:
         "[store]": StoreSettings,
         "[web]": WebSettings,
         **{
-            f'[sources.NAME] with type = "{name}"': model
+            title: section
             for name, model in sorted(source_types().items())
+            for title, section in _with_tables(f'[sources.NAME] with type = "{name}"', model)
         },
         **{
             f'[sinks.NAME] with type = "{name}"': model
             for name, model in sorted(sink_types().items())
         },
         "[efficiency.DEVICE_ID]": EfficiencySettings,
+        "[sensors.checks.NAME]": CheckSettings,
+        "[retention]": RetentionSettings,
+        "[alarms]": AlarmSettings,
+        "[alarms.rules.NAME]": AlarmRuleSettings,
+        "[schedules.NAME]": ScheduleSettings,
+        "[thermostats.NAME]": ThermostatSettings,
     }
     tables = "\n\n".join(_settings_table(title, model) for title, model in sections.items())
     return f"""# Configuration
@@ -95,6 +107,15 @@ A secret is a text, `{{ env = "NAME" }}` or `{{ file = "/path" }}`.
 {sample(source_types(), sink_types()).strip()}
 ```
 """
+
+
+def _with_tables(title: str, model: type[BaseModel]) -> Iterator[tuple[str, type[BaseModel]]]:
+    """A section, and the kinds of named tables within it."""
+    yield title, model
+    for name, field in model.model_fields.items():
+        within = get_args(field.annotation)
+        if len(within) == 2 and isinstance(within[1], type) and issubclass(within[1], BaseModel):  # noqa: PLR2004  (name and table)
+            yield title.replace("]", f".{name}.NAME]", 1), within[1]
 
 
 def _settings_table(title: str, model: type[BaseModel]) -> str:

@@ -18,6 +18,8 @@ from pumphouse.core.model import Device, Interval
 from pumphouse.core.ports import Store
 from pumphouse.runtime.efficiency import report_of
 from pumphouse.runtime.efficiency_document import figures_of, report_document
+from pumphouse.runtime.house_price import currency_at
+from pumphouse.runtime.pumps import pumps
 from pumphouse.runtime.season_document import season_document
 from pumphouse.runtime.times import parse_interval
 
@@ -41,8 +43,16 @@ _ROWS = {
     "defrosts": ("Defrosts", "", 0),
     "heat_loss_w_per_k": ("Heat loss of the house", "W/K", 0),
     "balance_point_c": ("No heating needed from", "°C", 1),
-    "cost": ("Cost", "", 2),
+    "cost": ("Cost", "¤", 2),
+    "cost_heating": ("  of heating", "¤", 2),
+    "cost_hot_water": ("  of hot water", "¤", 2),
+    "cost_cooling": ("  of cooling", "¤", 2),
+    "cost_additional_heat": ("  of additional heat", "¤", 2),
+    "cost_standby": ("  of standby", "¤", 2),
+    "price_paid": ("Price paid for a kWh", "¤/kWh", 3),
+    "price_offered": ("Mean price of a kWh", "¤/kWh", 3),
 }
+_PRICED = ("cost", "price_")
 
 
 async def report(
@@ -68,20 +78,25 @@ async def report(
             (one, await report_of(store, one, interval, zone, settings.hints.get(one.id, {})))
             for one in await _pumps(store, device)
         ]
+        currency = await currency_at(store, interval.end)
     if not found:
         say("no device has told anything yet; `pumphouse poll` reads once")
     if html is not None:
-        _write_html(html, found, settings, now)
+        _write_html(html, found, settings, now, currency)
     if as_json:
-        print_json([report_document(one, result) for one, result in found])
+        print_json([report_document(one, result, currency) for one, result in found])
     if as_json or html is not None:
         return
     for one, result in found:
-        _print(one, result, interval, zone)
+        _print(one, result, interval, zone, currency)
 
 
 def _write_html(
-    path: Path, found: Sequence[tuple[Device, Report]], settings: Settings, now: datetime
+    path: Path,
+    found: Sequence[tuple[Device, Report]],
+    settings: Settings,
+    now: datetime,
+    currency: str | None,
 ) -> None:
     """Write the season report.
 
@@ -95,7 +110,7 @@ def _write_html(
     site, zone = settings.site, ZoneInfo(settings.site.timezone)
     seasons = [
         Season.model_validate(
-            season_document(device, result, zone, settings.hints.get(device.id, {}))
+            season_document(device, result, zone, settings.hints.get(device.id, {}), currency)
         )
         for device, result in found
     ]
@@ -108,14 +123,14 @@ def _write_html(
 
 
 async def _pumps(store: Store, wanted: str | None) -> Sequence[Device]:
-    """The devices to report about.
+    """The pumps to report about, or one device.
 
     Raises:
         UsageError: there is none of that id.
     """
-    devices = await store.devices()
     if wanted is None:
-        return devices
+        return await pumps(store)
+    devices = await store.devices()
     chosen = [one for one in devices if one.id == wanted]
     if not chosen:
         known = ", ".join(one.id for one in devices) or "none yet"
@@ -123,11 +138,13 @@ async def _pumps(store: Store, wanted: str | None) -> Sequence[Device]:
     return chosen
 
 
-def _print(device: Device, report: Report, interval: Interval, zone: ZoneInfo) -> None:
+def _print(
+    device: Device, report: Report, interval: Interval, zone: ZoneInfo, currency: str | None
+) -> None:
     first, last = (one.astimezone(zone) for one in (interval.start, interval.end))
     print_table(
         ("", "value>", "±>", "from", "boundary"),
-        _rows(report),
+        _rows(report, currency),
         title=f"{device.name}  {first:%Y-%m-%d %H:%M} … {last:%Y-%m-%d %H:%M}"
         f"  (data for {report.performance.coverage:.0%})",
     )
@@ -139,6 +156,7 @@ def _print(device: Device, report: Report, interval: Interval, zone: ZoneInfo) -
                 _line("COP", [day.cop for day in report.days]),
                 _line("Electricity, kWh", [day.electricity.total for day in report.days]),
                 _line("Heat, kWh", [day.heat.total for day in report.days]),
+                *_costs(report, currency),
             ),
             title=f"{len(report.days)} days",
         )
@@ -150,11 +168,14 @@ def _print(device: Device, report: Report, interval: Interval, zone: ZoneInfo) -
         )
 
 
-def _rows(report: Report) -> Iterator[tuple[str, ...]]:
+def _rows(report: Report, currency: str | None) -> Iterator[tuple[str, ...]]:
     for name, figure in figures_of(report).items():
-        if name == "cost" and figure is None:
+        if currency is None and name.startswith(_PRICED):
             continue  # nobody without prices asks for it
+        if name == "cost_cooling" and (figure is None or not figure.value):
+            continue  # few pumps cool
         label, unit, digits = _ROWS[name]
+        unit = unit.replace("¤", currency or "")
         if figure is None:
             yield label, _NOT_ENOUGH, "", "", ""
             continue
@@ -165,6 +186,12 @@ def _rows(report: Report) -> Iterator[tuple[str, ...]]:
             figure.provenance.value,
             figure.boundary or "",
         )
+
+
+def _costs(report: Report, currency: str | None) -> Iterator[tuple[str, ...]]:
+    """The cost of each day, for those who have prices."""
+    if currency is not None:
+        yield _line(f"Cost, {currency}", [day.cost for day in report.days])
 
 
 def _line(label: str, figures: Sequence[Figure | None]) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from pumphouse.cli.context import AsJson, Context, InContext
+from pumphouse.cli.deep_check import check_store
 from pumphouse.cli.output import clean, print_json, say
 from pumphouse.config.sample import sample
 from pumphouse.core.errors import ConfigurationError, UsageError
@@ -36,9 +37,27 @@ def init(
     say(f"{target} is written. Fill in a source, then: pumphouse check")
 
 
-def check(*, as_json: AsJson = False, context: InContext) -> int:
+def check(
+    *,
+    deep: Annotated[
+        bool, Parameter(negative=(), help="Read the whole store and compare all with all.")
+    ] = False,
+    repair: Annotated[
+        bool, Parameter(negative=(), help="With --deep: sum up anew what does not fit.")
+    ] = False,
+    trust_pages: Annotated[
+        bool, Parameter(negative=(), help="With --deep: another program wrote the store rightly.")
+    ] = False,
+    as_json: AsJson = False,
+    context: InContext,
+) -> int:
     """Validate the configuration and print every problem."""
     problems = _problems(context)
+    if deep and not problems:
+        path = context.settings().store.path
+        return check_store(path, repair=repair, trust_pages=trust_pages, as_json=as_json)
+    if repair or trust_pages:
+        raise UsageError("--repair and --trust-pages go with --deep")
     if as_json:
         print_json({"path": str(context.config), "problems": list(problems)})
     elif problems:
