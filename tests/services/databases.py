@@ -19,6 +19,10 @@ import pytest
 PATIENCE_SECS = 30.0
 
 
+#: the prices of tomorrow are known today; without an end VictoriaMetrics leaves them out
+_EVER = "2100-01-01T00:00:00Z"
+
+
 def program(name: str, package: str) -> str:
     """Where a program is; without it the test is skipped, on CI it fails."""
     found = shutil.which(name)
@@ -170,5 +174,7 @@ class VictoriaMetrics(Database):
     def export(self, selector: str) -> list[Export]:
         """Every sample of the matching series, one object per series."""
         self.ask("/internal/force_flush")  # what is written becomes visible after a second
-        rows = self.ask("/api/v1/export", ("match[]", selector), method="POST").splitlines()
+        rows = self.ask(
+            "/api/v1/export", ("match[]", selector), ("end", _EVER), method="POST"
+        ).splitlines()
         return [json.loads(row) for row in rows]

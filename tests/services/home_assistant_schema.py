@@ -20,6 +20,7 @@ from homeassistant.components.mqtt.discovery import (
     _merge_common_device_options,
     _replace_all_abbreviations,
 )
+from homeassistant.components.number.const import DEVICE_CLASS_UNITS
 from homeassistant.components.sensor.const import DEVICE_CLASS_STATE_CLASSES
 from homeassistant.core import HomeAssistant
 
@@ -47,9 +48,12 @@ def complaints(given):
         except vol.Invalid as error:
             found.append(f"{key}: {error}")
             continue
-        lost = set(entity) - set(checked)
+        lost = set(component) - set(checked) - {"platform"}
         if lost:
             found.append(f"{key}: not understood: {sorted(lost)}")
+        units = DEVICE_CLASS_UNITS.get(entity.get("device_class")) if platform == "number" else None
+        if units is not None and entity.get("unit_of_measurement") not in units:
+            found.append(f"{key}: {entity.get('unit_of_measurement')} does not fit its class")
         allowed = DEVICE_CLASS_STATE_CLASSES.get(entity.get("device_class"))
         if allowed is not None and entity.get("state_class") not in {None, *allowed}:
             found.append(f"{key}: {entity['state_class']} does not fit its class")

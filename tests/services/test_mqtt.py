@@ -20,8 +20,8 @@ from tests.sinks.mqtt.recorded import NOW, news_of
 from pumphouse.core.errors import CredentialsRefused, TransientError, Unreachable
 from pumphouse.core.ports import Host, News
 from pumphouse.http.grants import FileGrantStore
+from pumphouse.mqtt import client as wire
 from pumphouse.sinks.mqtt import MqttSettings
-from pumphouse.sinks.mqtt import connection as wire
 from pumphouse.sinks.mqtt.sink import Mqtt
 from pumphouse.testing.clock import FakeClock
 
@@ -106,6 +106,8 @@ async def test_the_broker_holds_every_newest_value(broker, opened, told, protoco
     state = json.loads(kept.pop(f"pumphouse/{NAME}/state"))
     assert kept.pop("pumphouse/status") == "online"
     assert kept.pop(f"pumphouse/{NAME}/status") == "online"
+    for topic in ("pumphouse/alarm", f"pumphouse/{NAME}/alarm"):
+        assert json.loads(kept.pop(topic)) == {"problem": "OFF", "alarms": []}
     assert len(kept) == len(told.latest)
     for key, reading in told.latest.items():
         point = told.points[key]

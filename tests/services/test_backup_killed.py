@@ -1,0 +1,197 @@
+"""Backups, restores and archiving are killed at random instants: what is whole stays whole."""
+
+import asyncio
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from pumphouse.core.model import Batch, Device, Interval, PointKey, Reading, Site
+from pumphouse.core.ports import SystemClock
+from pumphouse.runtime.backup.backing_up import Subject, back_up
+from pumphouse.runtime.backup.checking import check_backup
+from pumphouse.runtime.backup.restoring import restore, snapshots
+from pumphouse.stores.sqlite import open_store
+from pumphouse.stores.sqlite.deep_check import deep_check
+
+APPENDING = Path(__file__).parents[1] / "stores" / "appending.py"
+KILLABLE = Path(__file__).with_name("killable.py")
+POINTS = 20
+START = datetime(2025, 1, 1, tzinfo=UTC)
+EVER = Interval(START, START + timedelta(days=3650))
+KILLS = 20
+ENVIRONMENT = {"PYTHONPATH": os.pathsep.join(sys.path)}
+
+
+class Worker:
+    """A process whose tasks are killed."""
+
+    def __init__(self):
+        self._process = subprocess.Popen(
+            [sys.executable, KILLABLE],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=ENVIRONMENT,
+        )
+
+    def kill(self, seconds, *task):
+        """Begin a task and kill it so many seconds later; whether it was done before."""
+        self._say("\t".join(map(str, task)))
+        child = int(self._line())
+        time.sleep(seconds)
+        os.kill(child, signal.SIGKILL)
+        self._say("killed")
+        status = int(self._line())
+        assert status in {0, signal.SIGKILL}
+        return status == 0
+
+    def _say(self, line):
+        self._process.stdin.write(f"{line}\n")
+        self._process.stdin.flush()
+
+    def _line(self):
+        return self._process.stdout.readline()
+
+    def close(self):
+        self._process.communicate()
+
+
+@pytest.fixture(scope="module")
+def worker():
+    process = Worker()
+    yield process
+    process.close()
+
+
+@pytest.fixture
+def polled(tmp_path):
+    """A store into which a process writes as fast as it can, and what that said is stored."""
+    path, said = tmp_path / "pump.db", tmp_path / "said"
+    with (
+        said.open("wb") as output,
+        subprocess.Popen(
+            [sys.executable, APPENDING, path, "house", "0", "1000000"],
+            stdout=output,
+            env=ENVIRONMENT,
+        ) as process,
+    ):
+        while stored(said) < 0:
+            with pytest.raises(subprocess.TimeoutExpired):
+                process.wait(0.05)
+        yield path, said
+        process.kill()
+
+
+def stored(said):
+    """The number of the last poll that is said to be stored, -1 where there is none."""
+    lines = said.read_text("utf-8").split("\n")[:-1]
+    return int(lines[-1]) if len(lines) > 1 else -1
+
+
+def polls_of(path):
+    """How many polls a store holds: all of them from the first on, without a hole."""
+
+    async def read():
+        async with open_store(path, site=Site(), clock=SystemClock()) as store:
+            count, rest = divmod((await store.figures()).readings, POINTS)
+            assert rest == 0
+            for point in (0, POINTS - 1):
+                series = await store.readings(PointKey("house", "pump", str(point)), EVER)
+                assert [one.value for one in series] == [float(n) for n in range(count)]
+            return count
+
+    return asyncio.run(read())
+
+
+def test_no_backup_restores_wrongly_whenever_it_was_killed(worker, polled, tmp_path):
+    path, said = polled
+    kept, chance = tmp_path / "kept", random.Random(5)
+    seen: set[str] = set()
+    for _ in range(KILLS):
+        worker.kill(chance.uniform(0.02, 0.5), "backup", path, kept)
+        if (kept / "pumphouse-backup.json").exists():
+            assert check_backup(kept, None) == []
+            seen |= snapshots(kept).keys()
+    assert len(seen) > KILLS / 2
+    before = stored(said)
+    back_up(Subject(path, None), kept, datetime.now(UTC))
+    *_, last = held = list(snapshots(kept))
+    for name in held:
+        restore(kept, tmp_path / name, SystemClock(), name=name)
+        polls = polls_of(tmp_path / name / "pump.db")
+        assert polls > before or name != last
+    assert deep_check(tmp_path / last / "pump.db").problems == ()
+
+
+def test_a_killed_restore_leaves_nothing_or_all_of_it(worker, polled, tmp_path):
+    path, _ = polled
+    kept, chance = tmp_path / "kept", random.Random(6)
+    back_up(Subject(path, None), kept, datetime.now(UTC))
+    restore(kept, tmp_path / "whole", SystemClock())
+    wanted = polls_of(tmp_path / "whole" / "pump.db")
+    killed = 0
+    for number in range(KILLS):
+        to = tmp_path / "new"
+        done = worker.kill(chance.uniform(0.01, 0.3), "restore", kept, to)
+        if to.exists():
+            assert polls_of(to / "pump.db") == wanted
+            to.rename(tmp_path / f"done {number}")
+        else:
+            assert not done
+            killed += 1
+    assert killed > 2
+    assert restore(kept, tmp_path / "new", SystemClock()).readings == wanted * POINTS
+    assert not [one for one in tmp_path.iterdir() if one.name.startswith(".")]
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory):
+    """A store of three devices and three months."""
+    path = tmp_path_factory.mktemp("filled") / "pump.db"
+
+    async def fill():
+        async with open_store(path, site=Site(), clock=SystemClock()) as store:
+            for name in ("a", "b", "c"):
+                keys = [PointKey("house", name, str(n)) for n in range(4)]
+                readings = tuple(
+                    Reading(key, START + hour * timedelta(hours=1), float(hour + place))
+                    for place, key in enumerate(keys)
+                    for hour in range(24 * 90)
+                )
+                await store.append(Batch("house", (Device("house", name, name),), (), readings))
+
+    asyncio.run(fill())
+    return path.parent
+
+
+def everything(path):
+    async def read():
+        async with open_store(path, site=Site(), clock=SystemClock()) as store:
+            assert await store.check() == []
+            held = [(point.key, one.time, one.value) async for point, one in store.export(EVER)]
+            return held, len(await store.archived())
+
+    return asyncio.run(read())
+
+
+def test_every_reading_is_there_once_whenever_archiving_was_killed(worker, filled, tmp_path):
+    wanted, _ = everything(shutil.copytree(filled, tmp_path / "whole") / "pump.db")
+    chance, moved = random.Random(7), set()
+    house = shutil.copytree(filled, tmp_path / "house")
+    for _ in range(KILLS):
+        done = worker.kill(chance.uniform(0.02, 0.4), "archive", house / "pump.db")
+        held, months = everything(house / "pump.db")
+        assert held == wanted
+        moved.add(months)
+        if done or months > 6:
+            house = shutil.copytree(filled, tmp_path / f"house {len(list(tmp_path.iterdir()))}")
+    assert len(moved) > 2
+    assert deep_check(house / "pump.db").problems == ()

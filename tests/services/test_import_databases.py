@@ -1,0 +1,152 @@
+"""Years of somebody else's data, from real servers: every value is found again."""
+
+import json
+import urllib.request
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from pumphouse.core.errors import UsageError
+from pumphouse.core.model import Interval, Site
+from pumphouse.core.ports import SystemClock
+from pumphouse.runtime.import_places import Wish, opened
+from pumphouse.runtime.importing import bring
+from pumphouse.stores.sqlite import open_store
+
+from .databases import InfluxDb1, VictoriaMetrics
+
+START = datetime(2025, 1, 1, tzinfo=UTC)
+YEAR = Interval(START, START + timedelta(days=366))
+#: parameters as the scripts publish them, and what they are
+PARAMETERS = {"40004": "outdoor_temperature", "40008": "supply_temperature", "99999": None}
+STEP = timedelta(minutes=30)
+COUNT = timedelta(days=365) // STEP
+
+
+@pytest.fixture
+async def store(tmp_path):
+    async with open_store(tmp_path / "p.db", site=Site(), clock=SystemClock()) as opened:
+        yield opened
+
+
+@pytest.fixture
+def influxdb(tmp_path):
+    folder = tmp_path / "influx"
+    folder.mkdir()
+    server = InfluxDb1(folder)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def victoria(tmp_path):
+    folder = tmp_path / "victoria"
+    folder.mkdir()
+    server = VictoriaMetrics(folder)
+    server.start()
+    yield server
+    server.stop()
+
+
+def _value(parameter: str, number: int) -> float:
+    return round(float(int(parameter) % 7 + number % 97) / 10, 1)
+
+
+def _post(address: str, body: str) -> None:
+    request = urllib.request.Request(address, body.encode(), method="POST")
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        assert answer.status in (200, 204)
+
+
+def _year_of_the_scripts(layout: str) -> str:
+    lines = []
+    for parameter in PARAMETERS:
+        topic = f"myuplink/80105/{parameter}/value"
+        head = f"mqtt,topic={topic}" if layout == "tag" else topic
+        lines += [
+            f"{head} value={_value(parameter, n)} {int((START + n * STEP).timestamp())}"
+            for n in range(COUNT)
+        ]
+    return "\n".join(lines)
+
+
+async def _bring(wish, store, host):
+    async with opened(wish, store, host) as reader:
+        return await bring(reader, store, SystemClock())
+
+
+async def _assert_every_value(store):
+    points = {point.key.point: point for point in await store.points()}
+    assert {name: point.metric for name, point in points.items()} == PARAMETERS
+    for name, point in points.items():
+        found = [(r.time, r.value) for r in await store.readings(point.key, YEAR)]
+        assert found == [(START + n * STEP, _value(name, n)) for n in range(COUNT)]
+
+
+@pytest.mark.parametrize("layout", ["tag", "measurement"])
+async def test_a_year_of_the_scripts_comes_from_influxdb(influxdb, store, host, layout):
+    influxdb.query('CREATE DATABASE "home"')
+    _post(f"{influxdb.url}/write?db=home&precision=s", _year_of_the_scripts(layout))
+    wish = Wish(influxdb.url, YEAR, database="home")
+    report = await _bring(wish, store, host)
+    assert (report.read, report.stored) == (len(PARAMETERS) * COUNT,) * 2
+    assert {device.id for device in await store.devices()} == {"80105"}
+    await _assert_every_value(store)
+    again = await _bring(wish, store, host)
+    assert (again.stored, again.already) == (0, report.read)
+
+
+async def test_our_own_layout_comes_back_from_victoriametrics(victoria, store, host):
+    lines = [
+        f"heatpump,device=80105,source=ground outdoor_temperature={_value('40004', n)}"
+        f" {int((START + n * STEP).timestamp())}"
+        for n in range(COUNT)
+    ]
+    lines += [
+        f"heatpump_point,device=80105,point=47011,source=ground value=3 {int(START.timestamp())}"
+    ]
+    _post(f"{victoria.url}/write?precision=s", "\n".join(lines))
+    victoria.ask("/internal/force_flush")
+    wish = Wish(victoria.url, YEAR, form="prometheus", series='{__name__=~"heatpump.+"}')
+    report = await _bring(wish, store, host)
+    assert report.stored == COUNT + 1
+    points = {point.key.point: point for point in await store.points()}
+    assert set(points) == {"outdoor_temperature", "47011"}
+    point = points["outdoor_temperature"]
+    assert (point.key.source, point.key.device, point.unit.symbol) == ("ground", "80105", "°C")
+    found = [(r.time, r.value) for r in await store.readings(point.key, YEAR)]
+    assert found == [(START + n * STEP, _value("40004", n)) for n in range(COUNT)]
+    again = await _bring(wish, store, host)
+    assert (again.stored, again.already) == (0, COUNT + 1)
+
+
+async def test_what_was_scraped_comes_back_in_our_units(victoria, store, host):
+    samples = [
+        {
+            "metric": {
+                "__name__": "heatpump_electricity_used_joules_total",
+                "device": "80105",
+                "source": "ground",
+                "instance": "pi:8400",
+            },
+            "values": [3.6e9, 7.2e9],
+            "timestamps": [int(START.timestamp() * 1000), int(START.timestamp() * 1000) + 60_000],
+        }
+    ]
+    _post(f"{victoria.url}/api/v1/import", "\n".join(map(json.dumps, samples)))
+    victoria.ask("/internal/force_flush")
+    wish = Wish(victoria.url, YEAR, form="prometheus", series='{__name__=~"heatpump.+"}')
+    await _bring(wish, store, host)
+    (point,) = await store.points()
+    assert (point.metric, point.unit.symbol) == ("electricity_used", "kWh")
+    found = await store.readings(point.key, YEAR)
+    assert [reading.value for reading in found] == [1000.0, 2000.0]
+
+
+async def test_an_unknown_database_is_told_in_a_sentence(influxdb, store, host):
+
+    influxdb.query('CREATE DATABASE "home"')
+    for name in ("home", "nowhere"):
+        with pytest.raises(UsageError, match=name):
+            await _bring(Wish(influxdb.url, YEAR, database=name), store, host)
