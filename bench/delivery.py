@@ -23,7 +23,8 @@ from pumphouse.core.model import Batch, Point, PointKey, Reading, Site
 from pumphouse.core.ports import Host, Rejection, Store, SystemClock
 from pumphouse.http.grants import FileGrantStore
 from pumphouse.runtime.delivery import Delivery
-from pumphouse.sinks.file import PLUGIN, FileSink
+from pumphouse.sinks.file import PLUGIN
+from pumphouse.sinks.file.sink import FileSink
 from pumphouse.stores.sqlite import open_store
 from pumphouse.testing.readings import POINTS, POLLS_PER_DAY, polls
 

@@ -31,8 +31,9 @@ import structlog
 from pumphouse.core.model import Point, PointKey, Reading
 from pumphouse.core.ports import Host, SystemClock
 from pumphouse.http.grants import FileGrantStore
-from pumphouse.sinks.influxdb import InfluxDb, InfluxDbSettings
+from pumphouse.sinks.influxdb import InfluxDbSettings
 from pumphouse.sinks.influxdb.line_protocol import Place, encode, series
+from pumphouse.sinks.influxdb.sink import InfluxDb
 from pumphouse.testing.readings import POINTS, POLLS_PER_DAY, polls
 
 YEAR_DAYS = 365

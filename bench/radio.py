@@ -28,7 +28,8 @@ from pumphouse.core.ports import Host, Store, SystemClock
 from pumphouse.http.grants import FileGrantStore
 from pumphouse.runtime.listener import Listener
 from pumphouse.runtime.sensors.intake import Intake
-from pumphouse.sources.rtl433 import Rtl433, Rtl433Settings
+from pumphouse.sources.rtl433 import Rtl433Settings
+from pumphouse.sources.rtl433.source import Rtl433
 from pumphouse.stores.sqlite import open_store
 
 TRANSMITTERS = 200

@@ -31,9 +31,10 @@ from pumphouse.catalogue.catalogue import load_catalogue
 from pumphouse.core.model import Device, Point, PointKey, Reading
 from pumphouse.core.ports import CursorSink, Host, LiveSink, News, Sink, SystemClock
 from pumphouse.http.grants import FileGrantStore
-from pumphouse.sinks.file import FileSink
 from pumphouse.sinks.file.settings import FileSettings
-from pumphouse.sinks.influxdb import InfluxDb, InfluxDbSettings
+from pumphouse.sinks.file.sink import FileSink
+from pumphouse.sinks.influxdb import InfluxDbSettings
+from pumphouse.sinks.influxdb.sink import InfluxDb
 from pumphouse.sinks.mqtt import MqttSettings
 from pumphouse.sinks.mqtt.sink import Mqtt
 from pumphouse.sinks.prometheus import PrometheusExposition, serving

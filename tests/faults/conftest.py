@@ -22,8 +22,8 @@ from pumphouse.http.login import authorize_address, finish, log_in_by_credential
 from pumphouse.http.oauth2 import Registration
 from pumphouse.runtime.plugins import source_plugins
 from pumphouse.simulator.server import Simulator, SimulatorOptions
-from pumphouse.sources.myuplink import MyUplink
-from pumphouse.sources.nibe_uplink import NibeUplink
+from pumphouse.sources.myuplink.source import MyUplink
+from pumphouse.sources.nibe_uplink.source import NibeUplink
 from pumphouse.testing.clock import FakeClock
 
 from .cases import APIS, PROBES

@@ -11,7 +11,8 @@ from aiohttp import web
 
 from pumphouse.core.ports import Host
 from pumphouse.http.grants import FileGrantStore
-from pumphouse.sinks.emoncms import Emoncms, EmoncmsSettings
+from pumphouse.sinks.emoncms import EmoncmsSettings
+from pumphouse.sinks.emoncms.sink import Emoncms
 from pumphouse.testing.clock import FakeClock
 
 KEY = "0123456789abcdef-invented"

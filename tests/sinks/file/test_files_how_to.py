@@ -18,8 +18,9 @@ from pumphouse.core.model import Point, PointKey, Reading
 from pumphouse.core.ports import Host
 from pumphouse.core.units import parse_unit
 from pumphouse.http.grants import FileGrantStore
-from pumphouse.sinks.file import PLUGIN, FileSink
+from pumphouse.sinks.file import PLUGIN
 from pumphouse.sinks.file.settings import FileSettings
+from pumphouse.sinks.file.sink import FileSink
 from pumphouse.testing.clock import FakeClock
 
 PAGE = (Path(__file__).parents[3] / "docs/how-to/files.md").read_text(encoding="utf-8")

@@ -12,7 +12,8 @@ from aiohttp import web
 from pumphouse.core.model import Point, PointKey, Reading
 from pumphouse.core.ports import Host
 from pumphouse.http.grants import FileGrantStore
-from pumphouse.sinks.influxdb import InfluxDb, InfluxDbSettings
+from pumphouse.sinks.influxdb import InfluxDbSettings
+from pumphouse.sinks.influxdb.sink import InfluxDb
 from pumphouse.testing.clock import FakeClock
 
 from .line_parser import Parsed, parse

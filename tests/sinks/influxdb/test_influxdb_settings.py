@@ -6,7 +6,8 @@ import pytest
 from pydantic import ValidationError
 
 from pumphouse.core.ports import SinkPlugin
-from pumphouse.sinks.influxdb import PLUGIN, InfluxDb, InfluxDbSettings
+from pumphouse.sinks.influxdb import PLUGIN, InfluxDbSettings
+from pumphouse.sinks.influxdb.sink import InfluxDb
 
 
 def test_the_defaults_write_to_a_local_influxdb_1():

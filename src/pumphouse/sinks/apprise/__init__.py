@@ -2,12 +2,14 @@
 
 from pumphouse.core.ports import Host, Sink, SinkPlugin
 from pumphouse.sinks.apprise.settings import AppriseSettings
-from pumphouse.sinks.apprise.sink import AppriseSink
 
 __all__ = ["PLUGIN", "AppriseSettings"]
 
 
 def _open(name: str, settings: AppriseSettings, _host: Host) -> Sink:
+    # Every command loads this package to know its settings; few houses need all kinds of sink.
+    from pumphouse.sinks.apprise.sink import AppriseSink  # noqa: PLC0415
+
     return AppriseSink(name, settings)
 
 

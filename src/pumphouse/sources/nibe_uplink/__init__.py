@@ -3,10 +3,17 @@
 It is kept for recordings, simulated clouds and services that look like it.
 """
 
-from pumphouse.core.ports import SourcePlugin
+from pumphouse.core.ports import Host, Source, SourcePlugin
 from pumphouse.sources.nibe_uplink.settings import NibeUplinkSettings
-from pumphouse.sources.nibe_uplink.source import NibeUplink
 
-__all__ = ["PLUGIN", "NibeUplink", "NibeUplinkSettings"]
+__all__ = ["PLUGIN", "NibeUplinkSettings"]
 
-PLUGIN = SourcePlugin(NibeUplinkSettings, NibeUplink)
+
+def _open(name: str, settings: NibeUplinkSettings, host: Host) -> Source:
+    # Every command loads this package to know its settings; few houses need all kinds of source.
+    from pumphouse.sources.nibe_uplink.source import NibeUplink  # noqa: PLC0415
+
+    return NibeUplink(name, settings, host)
+
+
+PLUGIN = SourcePlugin(NibeUplinkSettings, _open)
