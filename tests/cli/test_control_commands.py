@@ -39,7 +39,8 @@ def test_settings_are_changed_seen_in_the_log_and_undone(pumphouse, house):
     (logged,) = pumphouse("writes", "--json").json()
     assert (logged["id"], logged["by"], logged["outcome"]) == (1, "command line", "confirmed")
     assert "confirmed: NIBE Uplink says DONE. The device shows 0." in pumphouse("undo", "1").err
-    pumphouse("boost", DEVICE, "hot_water_boost", "--for", "5h")
+    boosted = pumphouse("boost", DEVICE, "hot_water_boost", "--for", "5h")
+    assert "override 1 goes back to Off" in boosted.err
     (running,) = pumphouse("overrides", "--json").json()
     assert (running["point"], running["restore_to"]) == ("48132", 0.0)
     assert "The device shows Off." in pumphouse("overrides", "--end", "1").err

@@ -17,10 +17,12 @@ from pumphouse.http.grants import FileGrantStore
 from pumphouse.http.login import authorize_address, finish
 from pumphouse.simulator.server import Simulator, SimulatorOptions
 from pumphouse.sources import myuplink, nibe_uplink
+from pumphouse.sources.myuplink.source import MyUplink
+from pumphouse.sources.nibe_uplink.source import NibeUplink
 from pumphouse.stores.sqlite import open_store
 from pumphouse.testing.clock import FakeClock
 
-AnySource = nibe_uplink.NibeUplink | myuplink.MyUplink
+AnySource = NibeUplink | MyUplink
 
 VENDORS = ("nibe_uplink", "myuplink")
 #: what may change anything at a vendor; tokens apart
@@ -163,9 +165,9 @@ def source_of(vendor: str, section: OAuthSourceSettings, host: Host) -> AnySourc
     """A source of this section, called as its vendor."""
     if vendor == "myuplink":
         assert isinstance(section, myuplink.MyUplinkSettings)
-        return myuplink.MyUplink(vendor, section, host)
+        return MyUplink(vendor, section, host)
     assert isinstance(section, nibe_uplink.NibeUplinkSettings)
-    return nibe_uplink.NibeUplink(vendor, section, host)
+    return NibeUplink(vendor, section, host)
 
 
 async def log_in(

@@ -134,6 +134,7 @@ async def test_a_consent_without_the_write_scope_asks_for_a_new_login(tmp_path, 
         assert f"pumphouse login {vendor}" in result.detail
         assert isinstance(result.cause, LoginRequired)
         assert house.sent() == []
+        assert await house.control.writes() == []
 
 
 @pytest.mark.parametrize("vendor", VENDORS)
@@ -280,3 +281,12 @@ async def test_undoing_what_somebody_has_changed_since_is_refused(tmp_path):
         assert len(house.sent()) == 2
         with pytest.raises(UsageError, match="there is no change 99"):
             await house.control.undo(99, "test")
+
+
+async def test_a_change_that_was_refused_cannot_be_undone(tmp_path):
+    folder = write_nibe_uplink(tmp_path, connectionStatus="OFFLINE")
+    async with open_house(tmp_path, vendors=NIBE, options=recorded(folder)) as house:
+        refused = await house.set("nibe_uplink", "47011", 1)
+        assert refused.id is not None
+        with pytest.raises(UsageError, match="was refused: there is nothing to be undone"):
+            await house.control.undo(refused.id, "test")

@@ -14,8 +14,8 @@ from pumphouse.core.model import Batch, Device, Point, PointKey, Reading
 from pumphouse.core.ports import LoggedWrite, Purpose
 from pumphouse.runtime.control import ControlRunner, control_runner, plan
 from pumphouse.runtime.installation import Installation
-from pumphouse.sources.nibe_uplink import NibeUplink
 from pumphouse.sources.nibe_uplink.api import NibeUplinkApi
+from pumphouse.sources.nibe_uplink.source import NibeUplink
 
 from .rig import House, open_house
 

@@ -90,6 +90,9 @@ class Slow:
         self._clock, self._after = clock, after
         self.asked: list[float] = []
 
+    async def check_consent(self) -> None:
+        raise NotImplementedError
+
     async def read_back(self, point: Point) -> Reading | None:
         now = self._clock.monotonic()
         self.asked.append(now)

@@ -7,8 +7,8 @@ import pytest
 from pumphouse.control import Overrides, Presets, WriteRequest
 from pumphouse.core.errors import PumphouseError
 from pumphouse.runtime.control import ControlRunner
-from pumphouse.sources.myuplink import MyUplink
-from pumphouse.sources.nibe_uplink import NibeUplink
+from pumphouse.sources.myuplink.source import MyUplink
+from pumphouse.sources.nibe_uplink.source import NibeUplink
 
 from .rig import VENDORS, open_house
 from .test_control_runner import installed
@@ -16,7 +16,7 @@ from .test_control_runner import installed
 #: the only methods of a source that may change anything
 WRITING = {"write", "renew_thermostat"}
 #: what else a source offers, called without anything but perhaps a point
-READING = {"read", "notifications", "record", "read_back"}
+READING = {"read", "notifications", "record", "read_back", "check_consent"}
 
 
 @pytest.mark.parametrize("source", [NibeUplink, MyUplink])

@@ -15,6 +15,7 @@ from pumphouse.runtime.backup import repository as repositories
 from pumphouse.runtime.backup.backing_up import Subject, back_up
 from pumphouse.runtime.backup.checking import check_backup
 from pumphouse.runtime.backup.restoring import restore, snapshots
+from pumphouse.runtime.backup.sealing import Encrypted
 from pumphouse.stores.sqlite import open_store
 from pumphouse.stores.sqlite.frozen import frozen
 from pumphouse.testing.clock import FakeClock
@@ -211,6 +212,14 @@ def test_the_next_backup_stores_a_damaged_pack_anew(house, tmp_path):
         assert restore(kept, tmp_path / name, CLOCK, name=name).readings == POINTS * 48 * 80
 
 
+def test_the_last_snapshot_is_the_newest_even_where_the_clock_was_put_back(house, tmp_path):
+    kept = tmp_path / "kept"
+    times = (NOW, NOW, NOW - timedelta(days=3), NOW + timedelta(seconds=1))
+    names = [back_up(_subject(house), kept, now, keep=3).snapshot for now in times]
+    assert list(snapshots(kept)) == names[1:]
+    assert names == sorted(names)
+
+
 @pytest.mark.parametrize("what", ["a page", "an archive file", "a missing archive file"])
 def test_a_damaged_store_is_not_backed_up_without_a_word(house, tmp_path, what):
     kept = tmp_path / "kept"
@@ -264,6 +273,16 @@ def test_nothing_that_exists_is_touched(house, tmp_path):
         restore(tmp_path / "kept", tmp_path / "new", CLOCK, name="1999")
     with pytest.raises(StoreError, match="no store"):
         back_up(Subject(tmp_path / "none.db", None), tmp_path / "kept", NOW)
+
+
+def test_a_key_that_takes_minutes_here_is_no_wrong_passphrase():
+    wrapped = b"""age-encryption.org/v1
+-> scrypt CgpXKIIh5DKdYHNsbHDDzg 30
+oCw6D17XtoykYK1NeqrVlmnYdKGICmbwF/mg+fgKku8
+--- p7TXSa1z0nbgEDp7TXSa1z0nbgEDp7TXSa1z0nbgEDA
+"""
+    with pytest.raises(UsageError, match="faster"):
+        Encrypted.opened(wrapped, "pw")
 
 
 def test_a_backup_that_was_begun_without_a_passphrase_takes_none(house, tmp_path):

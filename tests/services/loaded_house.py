@@ -22,7 +22,8 @@ from pumphouse.core.ports import Clock, Host, News, Rejection, Sink
 from pumphouse.runtime import daemon
 from pumphouse.runtime.installation import Installation, build_host, open_store
 from pumphouse.runtime.plugins import sink_types
-from pumphouse.sinks.influxdb import InfluxDb, InfluxDbSettings
+from pumphouse.sinks.influxdb import InfluxDbSettings
+from pumphouse.sinks.influxdb.sink import InfluxDb
 from pumphouse.sinks.mqtt import MqttSettings
 from pumphouse.sinks.mqtt.sink import Mqtt
 

@@ -18,7 +18,8 @@ from pumphouse.core.errors import (
 )
 from pumphouse.core.model import Point, PointKey, Reading
 from pumphouse.core.ports import Host
-from pumphouse.sinks.influxdb import InfluxDb, InfluxDbSettings
+from pumphouse.sinks.influxdb import InfluxDbSettings
+from pumphouse.sinks.influxdb.sink import InfluxDb
 
 from .databases import InfluxDb1
 from .house_readings import START, house_readings, stored

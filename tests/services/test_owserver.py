@@ -12,7 +12,8 @@ import pytest
 from pumphouse.core.errors import BadResponse, Unreachable
 from pumphouse.core.ports import Host, Source
 from pumphouse.http.grants import FileGrantStore
-from pumphouse.sources.onewire import OneWire, OneWireSettings
+from pumphouse.sources.onewire import OneWireSettings
+from pumphouse.sources.onewire.source import OneWire
 from pumphouse.testing.clock import FakeClock
 from pumphouse.testing.sources import SourceConformance
 

@@ -11,8 +11,9 @@ import pytest
 from pumphouse.core.errors import Unreachable
 from pumphouse.core.model import Point, PointKey, Reading
 from pumphouse.core.ports import Host
-from pumphouse.sinks.influxdb import InfluxDb, InfluxDbSettings
+from pumphouse.sinks.influxdb import InfluxDbSettings
 from pumphouse.sinks.influxdb.settling import VICTORIA_METRICS_SECS
+from pumphouse.sinks.influxdb.sink import InfluxDb
 
 from .databases import VictoriaMetrics
 from .house_readings import START, house_readings, stored

@@ -23,14 +23,16 @@ from pumphouse.http.grants import FileGrantStore
 from pumphouse.http.login import authorize_address, finish, log_in_by_credentials
 from pumphouse.simulator.server import Simulator, SimulatorOptions
 from pumphouse.sources import myuplink, nibe_uplink
+from pumphouse.sources.myuplink.source import MyUplink
 from pumphouse.sources.nibe_uplink.api import NibeUplinkApi
+from pumphouse.sources.nibe_uplink.source import NibeUplink
 from pumphouse.testing.clock import FakeClock
 
 RECORDINGS = Path(__file__).parents[1] / "recordings"
 VENDORS = ("nibe_uplink", "myuplink")
 
 
-AnySource = nibe_uplink.NibeUplink | myuplink.MyUplink
+AnySource = NibeUplink | MyUplink
 
 
 def source_of(
@@ -38,10 +40,8 @@ def source_of(
 ) -> AnySource:
     called = name or vendor
     if vendor == "myuplink":
-        return myuplink.MyUplink(called, myuplink.MyUplinkSettings.model_validate(settings), host)
-    return nibe_uplink.NibeUplink(
-        called, nibe_uplink.NibeUplinkSettings.model_validate(settings), host
-    )
+        return MyUplink(called, myuplink.MyUplinkSettings.model_validate(settings), host)
+    return NibeUplink(called, nibe_uplink.NibeUplinkSettings.model_validate(settings), host)
 
 
 async def logged_in(

@@ -106,7 +106,7 @@ async def override(
         until = installation.host.clock.now() + timedelta(seconds=parse_length(length))
         request = WriteRequest(target.key, number, _BY)
         result = await Overrides(installation.control).begin(request, until)
-    return _tell(result, target, as_json=as_json, until=until)
+    return _tell(result, target, as_json=as_json, timed=True)
 
 
 async def overrides(
@@ -192,7 +192,7 @@ async def boost(
         async with _entered(installation, [chosen.source]):
             result = await presets.begin(chosen.source, chosen.id, name, _BY, hours=hours)
             target = await installation.control.point(result.key)
-    return _tell(result, target, as_json=as_json)
+    return _tell(result, target, as_json=as_json, timed=True)
 
 
 async def writes(
@@ -320,15 +320,13 @@ async def _entered(installation: Installation, names: Sequence[str]) -> AsyncIte
         yield
 
 
-def _tell(
-    result: WriteResult, point: Point, *, as_json: bool, until: datetime | None = None
-) -> int:
+def _tell(result: WriteResult, point: Point, *, as_json: bool, timed: bool = False) -> int:
     """Print what became of a change; the exit code."""
     if as_json:
         print_json(result_document(result))
     else:
         say(f"{result.outcome.value}: {result.detail}")
-    if until is not None and result.outcome in (Outcome.CONFIRMED, Outcome.ACCEPTED):
+    if timed and result.outcome in (Outcome.CONFIRMED, Outcome.ACCEPTED):
         before = show(point, result.before)
         say(f"override {result.override} goes back to {before} while `pumphouse run` runs")
     return _exit_code(result)

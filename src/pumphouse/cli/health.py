@@ -7,6 +7,7 @@ from pumphouse.cli.output import print_json, print_table
 from pumphouse.core.ports import SinkStatus, SourceStatus
 from pumphouse.runtime.diagnosis import diagnose
 from pumphouse.runtime.documents import age, status_document
+from pumphouse.runtime.ledger import books_of
 
 __all__ = ["doctor", "status"]
 
@@ -14,10 +15,9 @@ __all__ = ["doctor", "status"]
 async def status(*, as_json: AsJson = False, context: InContext) -> None:
     """Show sources, sinks, gaps and the store: state, last success, lag, last error."""
     async with context.store() as (settings, store):
-        polled = {one.source: one for one in await store.source_statuses()}
+        sources = books_of(sorted(settings.sources), await store.source_statuses())
         served = {one.sink: one for one in await store.sink_statuses()}
         gaps, figures = await store.gaps(), await store.figures()
-    sources = {name: polled.get(name) for name in sorted(settings.sources)}
     sinks = {name: served.get(name) for name in sorted(settings.sinks)}
     if as_json:
         print_json(status_document(sources, sinks, gaps, figures))

@@ -184,6 +184,7 @@ class Control(Overview):
     ) -> WriteResult:
         source = self.writer(point)
         try:
+            await source.check_consent()
             reading = await source.read_back(point)
         except SourceError as problem:
             return await self._refused(request, f"{problem} {_NOTHING_SENT}", problem)

@@ -101,6 +101,7 @@ class Overrides:
             return None
         with control.busy(override.key):
             source = control.writer(point)
+            await source.check_consent()
             reading = await source.read_back(point)
             current = None if reading is None else reading.value
             if current is None:

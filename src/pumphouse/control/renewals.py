@@ -86,6 +86,7 @@ class Renewals:
             current = None if reading is None else reading.value
             what = renewal(write, current, now, lifetime)
             if what is Renewal.SEND:
+                await source.check_consent()
                 await self._log.renew(write.id, now)
                 await source.write(point, write.requested)
             elif what is Renewal.GIVE_UP:

@@ -2,9 +2,11 @@
 
 A sink that is away for very long would let the journal grow without end. At its limit the oldest
 entries are dropped all the same; the store then owes their readings to the sink.
+
+Once a day everything is compared with its checksums: what a disk changes silently is told aloud.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 
 import structlog
@@ -49,7 +51,8 @@ class Housekeeping:
         self._limit = journal_limit
         self._archive_after = archive_after
         self._retention = retention if retention is not None and retention.automatic else None
-        self._retained_on: date | None = None
+        self._looked_on: date | None = None
+        self._damage: frozenset[str] = frozenset()
         self._clock = clock
         self._bitten: frozenset[str] = frozenset()
 
@@ -58,7 +61,7 @@ class Housekeeping:
         while True:
             try:
                 await self.round()
-                await self._delete_expired()
+                await self._once_a_day()
                 if self._archive_after is not None:
                     await archive_months(self._store, self._clock.now(), self._archive_after)
             except StoreError as error:
@@ -79,12 +82,24 @@ class Housekeeping:
             for event in news:
                 log.warning("journal limit", what=event.title)
 
-    async def _delete_expired(self) -> None:
-        """Delete what is older than its owner wants it, where he said so, once a day."""
+    async def _once_a_day(self) -> None:
+        """Look for damage; delete what is older than its owner wants it, where he said so."""
         now = self._clock.now()
-        if self._retention is not None and now.date() != self._retained_on:
+        if now.date() == self._looked_on:
+            return
+        await self._look_for_damage(now)
+        if self._retention is not None:
             await delete_expired(self._store, self._retention, now)
-            self._retained_on = now.date()
+        self._looked_on = now.date()
+
+    async def _look_for_damage(self, now: datetime) -> None:
+        """What the disk has changed is an event, once."""
+        found = [one for one in await self._store.damage() if one not in self._damage]
+        self._damage |= frozenset(found)
+        if found:
+            for sentence in found:
+                log.error("damage", what=sentence)
+            await self._store.append(Batch("pumphouse", events=(_damage_event(found, now),)))
 
     def _event(self, sink: str, count: int) -> Event:
         now = self._clock.now()
@@ -96,6 +111,17 @@ class Housekeeping:
             f" that {sink} has not taken yet left it and will be delivered out of order",
             severity=Severity.WARNING,
         )
+
+
+def _damage_event(found: Sequence[str], now: datetime) -> Event:
+    more = f", and {len(found) - 1} more" if len(found) > 1 else ""
+    return Event(
+        id=f"damage-{now.timestamp():.3f}",
+        time=now,
+        kind=EventKind.STORE,
+        title=f"the store is damaged: {found[0]}{more}; see `pumphouse check --deep`",
+        severity=Severity.ERROR,
+    )
 
 
 async def archive_months(store: Store, now: datetime, keep: int) -> int:

@@ -1,6 +1,6 @@
 """What is written down about a source's polls: its status, its gaps, its changes of state."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -10,12 +10,38 @@ from pumphouse.core.errors import LoginRequired, PermanentError, SourceError, St
 from pumphouse.core.model import Batch, Event, EventKind, Severity
 from pumphouse.core.ports import Clock, Gap, RateBudget, SourceState, SourceStatus, Store
 
-__all__ = ["SourceLedger"]
+__all__ = ["SourceLedger", "books_of", "listening"]
 
 log = structlog.get_logger()
 
 #: a source that brought nothing for this many intervals has a gap
 GAP_AFTER_INTERVALS = 2.5
+
+
+def listening(source: str) -> str:
+    """The name of the books of listening to a source that is polled too; no source's has a blank.
+
+    A connection that breaks says nothing against what the polls bring.
+    """
+    return f"{source} live"
+
+
+def books_of(
+    sources: Iterable[str], statuses: Iterable[SourceStatus]
+) -> Mapping[str, SourceStatus | None]:
+    """What the books say of the configured sources; those of listening stand behind their source's.
+
+    Args:
+        sources: their names.
+        statuses: all that were ever written down.
+    """
+    written = {status.source: status for status in statuses}
+    found: dict[str, SourceStatus | None] = {}
+    for name in sources:
+        found[name] = written.get(name)
+        if (heard := written.get(listening(name))) is not None:
+            found[heard.source] = heard
+    return found
 
 
 class SourceLedger:

@@ -21,7 +21,7 @@ from pumphouse.core.model import Batch
 from pumphouse.core.ports import Clock, Source, Store, SupportsLive
 from pumphouse.runtime.ending import finish
 from pumphouse.runtime.inbox import Inbox
-from pumphouse.runtime.ledger import SourceLedger
+from pumphouse.runtime.ledger import SourceLedger, listening
 from pumphouse.runtime.poller import PERMANENT_PAUSE, as_source_error
 from pumphouse.runtime.sensors.intake import as_it_is
 
@@ -43,13 +43,8 @@ class LiveSource(Source, SupportsLive, Protocol):
 
 
 def ledger_name(source: LiveSource) -> str:
-    """Under which name the books of listening are kept.
-
-    Where a source is polled too, the polls have its own name and listening has another, so that a
-    connection that breaks says nothing against what the polls bring. No configured name can be the
-    same, for none has a blank.
-    """
-    return f"{source.name} live" if source.polled else source.name
+    """Under which name the books of listening are kept: its own, unless the polls have that."""
+    return listening(source.name) if source.polled else source.name
 
 
 class Listener:

@@ -39,6 +39,24 @@ async def test_it_tells_values_battery_and_when_it_was_heard(store):
     assert sensor.last_heard == at(7)
 
 
+async def test_how_it_was_received_is_none_of_its_values(store):
+    received = [
+        Point(PointKey("radio", OLD, name), name, metric, parse_unit(unit).canonical)
+        for name, metric, unit in (
+            ("rssi", "sensor_signal_strength", "dB"),
+            ("noise", None, "dB"),
+            ("snr", None, "dB"),
+        )
+    ]
+    readings = tuple(Reading(point.key, at(1), -12.0) for point in received)
+    heard = says(OLD, 0)
+    await store.append(replace(heard, points=(*heard.points, *received)))
+    await store.append(Batch("radio", readings=readings))
+    (sensor,) = (await sensors_now(store, at(9))).sensors
+    assert [point.metric for point, _ in sensor.values] == ["sensor_temperature"]
+    assert sensor.signal == -12.0
+
+
 async def test_it_counts_the_doubts_of_a_day(store):
     batch = says(OLD, 0)
     key = batch.points[0].key

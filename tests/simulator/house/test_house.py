@@ -40,6 +40,15 @@ def test_a_seed_makes_another_house():
     assert houses[0].pumps[GROUND].values() != houses[1].pumps[GROUND].values()
 
 
+def test_what_happens_in_one_house_does_not_happen_in_another_of_the_same_seed():
+    lived, other = House(3, START), House(3, START)
+    before = state(other)
+    lived.pumps[GROUND].set("47011", 5)
+    lived.advance_to(START + timedelta(days=1))
+    assert state(other) == before
+    assert state(House(3, START)) == before
+
+
 def test_time_does_not_go_back():
     house = House(1, START)
     house.advance_to(START - timedelta(days=1))

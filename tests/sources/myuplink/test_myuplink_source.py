@@ -12,9 +12,9 @@ from pumphouse.core.errors import AccessDenied, RateLimited, RequestRefused, Ser
 from pumphouse.core.ports import SupportsNotifications, SupportsRateBudget, SupportsRecording
 from pumphouse.http.login import SupportsLogin
 from pumphouse.http.problems import Failure
-from pumphouse.sources.myuplink import PLUGIN, MyUplink, MyUplinkSettings
+from pumphouse.sources.myuplink import PLUGIN, MyUplinkSettings
 from pumphouse.sources.myuplink.problems import explain
-from pumphouse.sources.myuplink.source import VENDOR_BASE
+from pumphouse.sources.myuplink.source import VENDOR_BASE, MyUplink
 
 RECORDINGS = Path(__file__).parents[2] / "recordings" / "myuplink"
 

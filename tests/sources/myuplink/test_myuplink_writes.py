@@ -11,7 +11,8 @@ from pumphouse.core.errors import (
 )
 from pumphouse.core.model import Option, Point, PointKey
 from pumphouse.core.units import parse_unit
-from pumphouse.sources.myuplink import MyUplink, MyUplinkSettings
+from pumphouse.sources.myuplink import MyUplinkSettings
+from pumphouse.sources.myuplink.source import MyUplink
 
 POINTS = "/v2/devices/dev/points"
 ZONES = "/v2/devices/dev/smart-home-zones"

@@ -74,7 +74,7 @@ def test_a_missing_sensor_is_a_point_without_a_reading_that_claims_no_metric():
     assert batch.readings == ()
     assert [(p.key.point, p.metric, p.unit.symbol) for p in batch.points] == [
         ("40008", None, "°C"),
-        ("49999", None, "öre/kWh"),
+        ("49999", None, "SEK/kWh"),
     ]
     assert all(point.options == () for point in batch.points)
 

@@ -19,8 +19,8 @@ from pumphouse.core.errors import (
 )
 from pumphouse.core.ports import SupportsNotifications, SupportsRateBudget, SupportsRecording
 from pumphouse.http.login import SupportsLogin
-from pumphouse.sources.nibe_uplink import PLUGIN, NibeUplink, NibeUplinkSettings
-from pumphouse.sources.nibe_uplink.source import VENDOR_BASE
+from pumphouse.sources.nibe_uplink import PLUGIN, NibeUplinkSettings
+from pumphouse.sources.nibe_uplink.source import VENDOR_BASE, NibeUplink
 
 RECORDINGS = Path(__file__).parents[2] / "recordings" / "nibe_uplink"
 CATEGORIES = "/api/v1/systems/{}/serviceinfo/categories"

@@ -5,7 +5,8 @@ import pytest
 from pumphouse.core.errors import AccessDenied, RequestRefused, TransientError
 from pumphouse.core.model import Option, Point, PointKey
 from pumphouse.core.units import parse_unit
-from pumphouse.sources.nibe_uplink import NibeUplink, NibeUplinkSettings
+from pumphouse.sources.nibe_uplink import NibeUplinkSettings
+from pumphouse.sources.nibe_uplink.source import NibeUplink
 
 PARAMETERS = "/api/v1/systems/7/parameters"
 MODE = "/api/v1/systems/7/smarthome/mode"

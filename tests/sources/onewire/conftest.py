@@ -9,7 +9,8 @@ import pytest
 
 from pumphouse.core.ports import Host
 from pumphouse.http.grants import FileGrantStore
-from pumphouse.sources.onewire import OneWire, OneWireSettings
+from pumphouse.sources.onewire import OneWireSettings
+from pumphouse.sources.onewire.source import OneWire
 from pumphouse.testing.clock import FakeClock
 
 

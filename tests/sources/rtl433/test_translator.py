@@ -301,3 +301,11 @@ def test_whatever_the_fields_hold_a_batch_comes_out(events):
     batch = translator().batch(lines(*events), NOW)
     assert {reading.key for reading in batch.readings} <= {point.key for point in batch.points}
     assert {point.key.device for point in batch.points} <= {one.id for one in batch.devices}
+
+
+@pytest.mark.parametrize("battery", [[], {}, "FULL", 1])
+def test_a_battery_that_says_nothing_known_costs_nothing_else(battery):
+    event = {"model": "X", "id": 1, "battery": battery, "temperature_C": 4.5}
+    said = {one.key.point: one.value for one in translator().batch(lines(event), NOW).readings}
+    assert said["temperature_C"] == 4.5
+    assert "battery_ok" not in said

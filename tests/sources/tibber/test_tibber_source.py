@@ -334,6 +334,22 @@ async def test_prices_go_on_where_devices_fail_and_the_other_way_round(tmp_path)
     assert batch.problems[0].startswith("prices and consumption: ")
 
 
+async def test_prices_that_are_known_already_do_not_hide_that_tibber_is_down(tmp_path):
+    """No level that came into force meanwhile is lost with the reads that failed."""
+    async with simulated_tibber(tmp_path, prices=True) as tibber, tibber.open() as source:
+        told = (await source.read()).readings
+        tibber.simulator.faults.add("tibber", "server_error", 99)
+        for _ in range(4):
+            await tibber.clock.advance(300)
+            with pytest.raises(TransientError):
+                await source.read()
+        tibber.simulator.faults.clear()
+        told = (*told, *(await source.read()).readings)
+    levels = sorted({one.time for one in told if one.key.point == "price.level"})
+    assert {later - one for one, later in itertools.pairwise(levels)} == {timedelta(minutes=15)}
+    assert tibber.clock.now() - levels[-1] < timedelta(minutes=15)
+
+
 async def test_the_two_services_have_limits_of_their_own(tmp_path):
     async with simulated_tibber(tmp_path, prices=True) as tibber, tibber.open() as source:
         tibber.simulator.faults.add("tibber", "rate_limit", 1, "/v1-beta/gql", seconds=100)

@@ -7,7 +7,7 @@ import pytest
 from tests.web.rig import LOCKED
 
 from pumphouse.core.model import Batch, Device, Point, PointKey, Reading
-from pumphouse.core.ports import Gap
+from pumphouse.core.ports import Gap, SourceState, SourceStatus
 from pumphouse.testing.clock import FakeClock
 from pumphouse.web.pages import points
 from pumphouse.web.pages.rendering import asset
@@ -208,6 +208,16 @@ async def test_a_source_that_fails_says_why_and_what_to_do(silent, now):
     assert "it is asked again" in said
     assert "1 gap in the data" in said
     assert "still open" in said
+
+
+async def test_listening_to_a_source_that_is_polled_too_has_a_card_of_its_own(silent, now):
+    heard = SourceStatus("house live", SourceState.RETRYING, since=now, last_error="gone quiet")
+    await silent.context.installation.store.save_source_status(heard)
+    page = (await silent.get("/sources")).text
+    assert problems_of(page) == []
+    assert 'id="source-house-live"' in page
+    assert "gone quiet" in plain(page)
+    assert 'action="/sources/house%20live/connect"' not in page
 
 
 async def test_an_asset_s_address_changes_with_its_content():

@@ -133,6 +133,15 @@ class SupportsLive(Protocol):
 class SupportsWrite(Protocol):
     """A source whose points can be set."""
 
+    async def check_consent(self) -> None:
+        """See that the consent covers changes; `write` sees to it too.
+
+        Raises:
+            LoginRequired: it was given for reading alone.
+            SourceError: as `Source.read`.
+        """
+        ...
+
     async def write(self, point: Point, value: float) -> str:
         """Ask once for a setting to be changed; never sends anything a second time.
 

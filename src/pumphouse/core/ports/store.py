@@ -410,6 +410,10 @@ class Store(AlarmLog, AbstractAsyncContextManager["Store"], Protocol):
         """Replace what is known of an import."""
         ...
 
+    async def damage(self) -> Sequence[str]:
+        """What the disk has changed of what was written, one sentence each; empty as a rule."""
+        ...
+
     async def check(self) -> Sequence[str]:
         """What is wrong with the store, one sentence each; empty where nothing is."""
         ...

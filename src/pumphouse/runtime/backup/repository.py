@@ -9,6 +9,7 @@ import fcntl
 import hashlib
 import os
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -33,6 +34,9 @@ _MARKS: Final = {
     True: b'{"format": 1, "encrypted": true}\n',
 }
 _HASH_SHOWN: Final = 16
+#: of UTC, in the order of time when it is sorted
+_STAMP: Final = "%Y-%m-%dT%H%M%S-%fZ"
+_MICROSECOND: Final = timedelta(microseconds=1)
 
 
 class Repository:
@@ -67,9 +71,17 @@ class Repository:
         text = snapshot.to_json()
         content = self._sealing.seal(text) if self._encrypted else text
         digest = hashlib.sha256(content).hexdigest()[:_HASH_SHOWN]
-        name = f"{snapshot.taken:%Y-%m-%dT%H%M%SZ}-{digest}"
+        name = f"{self._stamp(snapshot.taken)}-{digest}"
         write_whole(self._path(name), content)
         return name
+
+    def _stamp(self, taken: datetime) -> str:
+        """How a name begins: behind all others, even where a clock was put back."""
+        last = self.names[-1].rpartition("-")[0] if self.names else ""
+        stamp = f"{taken:{_STAMP}}"
+        if stamp <= last:
+            stamp = f"{datetime.strptime(last, _STAMP) + _MICROSECOND:{_STAMP}}"  # noqa: DTZ007  (as it is)
+        return stamp
 
     def load(self, name: str) -> Snapshot:
         """One snapshot.
@@ -159,10 +171,8 @@ def damaged_files(folder: Path) -> Iterator[Path]:
         if digest_of(path) != path.stem:
             yield path
     for path in sorted((folder / "snapshots").glob("*.json*")):
-        if (
-            path.suffix != ".draft"
-            and digest_of(path)[:_HASH_SHOWN] != path.name.partition(".")[0].rpartition("-")[2]
-        ):
+        digest = path.name.partition(".")[0].rpartition("-")[2]
+        if path.suffix != ".draft" and not digest_of(path).startswith(digest):
             yield path
 
 

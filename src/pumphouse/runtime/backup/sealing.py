@@ -12,6 +12,8 @@ from pumphouse.core.errors import StoreCorrupt, UsageError
 __all__ = ["Encrypted", "Plain", "Sealing"]
 
 _LEVEL: Final = 6
+#: age makes a key in about a second, and refuses what would take sixteen
+_TOO_SLOW: Final = "Excessive work"
 
 
 class Sealing(Protocol):
@@ -79,7 +81,12 @@ class Encrypted:
 
         try:
             return cls(by_passphrase.decrypt(wrapped, passphrase).decode())
-        except DecryptError:
+        except DecryptError as problem:
+            if _TOO_SLOW in str(problem):
+                raise UsageError(
+                    "this backup was begun on a computer many times as fast as this one is just"
+                    " now: try again when it is idle, or on a faster one"
+                ) from None
             raise UsageError(
                 "the passphrase does not fit this backup: give the one it was begun with"
             ) from None

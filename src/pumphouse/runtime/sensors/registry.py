@@ -21,6 +21,8 @@ _GROUP: Final = "sensors"
 _Key: TypeAlias = tuple[str, str]
 _Row: TypeAlias = tuple[Point, Reading]
 _SIGNAL: Final = "sensor_signal_strength"
+#: signal strength, noise and their ratio; nothing in a room is measured in them
+_OF_RECEPTION: Final = frozenset({"dB", "dBm"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,8 +181,8 @@ def _sensor(
 
 
 def _measures(point: Point) -> bool:
-    """Whether a point tells of the room, not of the sensor itself."""
-    return not is_battery(point) and point.metric != _SIGNAL
+    """Whether a point tells of the room, not of the sensor itself or of how it was received."""
+    return not is_battery(point) and point.unit.symbol not in _OF_RECEPTION
 
 
 async def _suggestions(

@@ -178,9 +178,14 @@ class MyUplink:
             }
         return events
 
+    async def check_consent(self) -> None:
+        """A consent from before `write` was on does not do; see `core.ports.SupportsWrite`."""
+        if (problem := await self._client.scope_problem()) is not None:
+            raise LoginRequired(problem)
+
     async def write(self, point: Point, value: float) -> str:
         """Ask once for a setting to be changed; see `core.ports.SupportsWrite`."""
-        await self._check_consent()
+        await self.check_consent()
         return await send(MyUplinkApi(self._client), self._catalogue, point, value)
 
     async def read_back(self, point: Point) -> Reading | None:
@@ -200,15 +205,6 @@ class MyUplink:
     def expires_after(self, point: Point, value: float) -> float | None:  # noqa: ARG002 - none is known to
         """Nothing that is set here is known to expire."""
         return None
-
-    async def _check_consent(self) -> None:
-        """Let nothing be sent under a consent that covers reading alone.
-
-        Raises:
-            LoginRequired: it was given before `write` was switched on.
-        """
-        if (problem := await self._client.scope_problem()) is not None:
-            raise LoginRequired(problem)
 
     async def _further(
         self, api: MyUplinkApi, device: str, points: Sequence[WirePoint]

@@ -149,10 +149,15 @@ class NibeUplink:
         progress.raise_if_nothing_came(came=bool(events))
         return Batch(self._name, events=tuple(events.values()), problems=tuple(progress.problems))
 
+    async def check_consent(self) -> None:
+        """A consent from before `write` was on does not do; see `core.ports.SupportsWrite`."""
+        if (problem := await self._client.scope_problem()) is not None:
+            raise LoginRequired(problem)
+
     async def write(self, point: Point, value: float) -> str:
         """Ask once for a setting to be changed; see `core.ports.SupportsWrite`."""
         with explaining_silence(vendors_own_host=self._base == VENDOR_BASE):
-            await self._check_consent()
+            await self.check_consent()
             return await send(NibeUplinkApi(self._client), self._catalogue, point, value)
 
     async def read_back(self, point: Point) -> Reading | None:
@@ -193,7 +198,7 @@ class NibeUplink:
     ) -> None:
         """Tell a thermostat to the pump; see `core.ports.SupportsThermostats`."""
         with explaining_silence(vendors_own_host=self._base == VENDOR_BASE):
-            await self._check_consent()
+            await self.check_consent()
             await NibeUplinkApi(self._client).set_thermostat(
                 int(device),
                 crc32(name.encode()) >> 1,  # the vendor knows it by a number of ours, a signed one
@@ -207,15 +212,6 @@ class NibeUplink:
         """A redacted dump of the first system; see `core.ports.SupportsRecording`."""
         with explaining_silence(vendors_own_host=self._base == VENDOR_BASE):
             return await record_first_system(self._client, self._rng)
-
-    async def _check_consent(self) -> None:
-        """Let nothing be sent under a consent that covers reading alone.
-
-        Raises:
-            LoginRequired: it was given before `write` was switched on.
-        """
-        if (problem := await self._client.scope_problem()) is not None:
-            raise LoginRequired(problem)
 
     async def _system(self, api: NibeUplinkApi, number: int) -> System:
         """A system as it was read last; requests are scarce."""

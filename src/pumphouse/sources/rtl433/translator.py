@@ -248,9 +248,10 @@ def _tell_battery(event: _Event) -> None:
     `battery_ok` is a share between 0 and 1; most transmitters know only these two. Before 2020
     rtl_433 wrote `battery`, OK or LOW.
     """
-    share = event.get("battery_ok")
-    if share is None and event.get("battery") in _BATTERY_WORDS:
-        share = _BATTERY_WORDS[str(event.pop("battery"))]
+    share, word = event.get("battery_ok"), event.get("battery")
+    if share is None and isinstance(word, str) and word in _BATTERY_WORDS:
+        share = _BATTERY_WORDS[word]
+        del event["battery"]
     if not isinstance(share, int | float):
         return
     event["battery_ok"] = float(share >= LOW_BATTERY)

@@ -202,7 +202,8 @@ def upgrade(connection: sqlite3.Connection, path: Path, timezone: str) -> None:
         StoreCorrupt: it is another program's database.
         StoreError: what is in it does not go with the newest layout.
     """
-    check(connection, path)
+    with snapshot(connection):  # another process may be making it just now
+        check(connection, path)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute(f"PRAGMA journal_size_limit = {LOG_KEPT}")

@@ -5,6 +5,7 @@ everybody from moving more. Others go on reading and writing: what they write wa
 """
 
 import contextlib
+import hashlib
 import sqlite3
 import subprocess
 import sys
@@ -19,7 +20,7 @@ from pumphouse.stores.sqlite import file, sums
 from pumphouse.stores.sqlite.archive import Archive, FiledMonth, StoreConnection, all_months
 from pumphouse.stores.sqlite.problems import explained
 
-__all__ = ["Frozen", "damage_as_it_lies", "frozen"]
+__all__ = ["Frozen", "damage", "damage_as_it_lies", "frozen"]
 
 #: how long others may keep what is committed from moving into the file
 _PATIENCE_SECS: Final = 60.0
@@ -128,6 +129,31 @@ def damage_as_it_lies(path: Path) -> list[str]:
     return list(_sentences(path, pages, {}))
 
 
+def damage(path: Path) -> list[str]:
+    """What the disk has changed of a store and its archive, a sentence each; reads all bytes.
+
+    Raises:
+        StoreError: it cannot be read.
+    """
+    with frozen(path) as still:
+        for _ in still.checked_content():
+            pass
+        return [*still.damage, *(_damaged_files(path.parent / "archive", still.archive))]
+
+
+def _damaged_files(folder: Path, months: Sequence[FiledMonth]) -> Iterator[str]:
+    for month in months:
+        path = folder / month.file
+        try:
+            with path.open("rb") as content:
+                found = hashlib.file_digest(content, "sha256").hexdigest()
+        except OSError as problem:
+            yield f"the archive file {path} cannot be read: {problem.strerror}"
+        else:
+            if found != month.sha256:
+                yield f"the archive file {path} has changed since it was written"
+
+
 @contextlib.contextmanager
 def frozen(path: Path) -> Iterator[Frozen]:
     """Hold the file at `path` still, with everything in it that was committed until now.
@@ -141,7 +167,8 @@ def frozen(path: Path) -> Iterator[Frozen]:
     try:
         holder, guard = file.connect(path, archive), file.connect(path, archive)
         try:
-            layout = file.check(holder, path)
+            with file.snapshot(holder):
+                layout = file.check(holder, path)
             _hold(holder, guard, path)
             yield Frozen(path, holder, layout, _timezone(holder), _archived(holder))
         finally:

@@ -32,6 +32,7 @@ __all__ = [
     "columns",
     "count",
     "cursor",
+    "described",
     "devices",
     "earliest",
     "events",
@@ -91,6 +92,13 @@ def points(
     query = SELECT_POINTS.format(points="shown_points" if shown else "points")
     rows = connection.execute(query, {"device": device, "name": name})
     return ((row[0], point_from(row[1:])) for row in rows)
+
+
+def described(
+    connection: sqlite3.Connection, device: str | None, name: str | None = None
+) -> list[Point]:
+    """The same without their ids."""
+    return [point for _, point in points(connection, device, name)]
 
 
 def number_of(connection: sqlite3.Connection, key: PointKey) -> int:

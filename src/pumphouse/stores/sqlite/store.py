@@ -1,12 +1,9 @@
 """The store: one thread that writes, a few that read, and an event loop that never waits."""
 
 import asyncio
-import sqlite3
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
-from queue import SimpleQueue
 from types import TracebackType
 from typing import Concatenate, Final, ParamSpec, Self, TypeVar
 
@@ -48,12 +45,14 @@ from pumphouse.stores.sqlite import (
     retention,
     sensors,
 )
-from pumphouse.stores.sqlite.archive import Archive, FileGone, StoreConnection, all_months
+from pumphouse.stores.sqlite.archive import FileGone, StoreConnection, all_months
 from pumphouse.stores.sqlite.buckets import buckets
+from pumphouse.stores.sqlite.connections import Connections
 from pumphouse.stores.sqlite.control import SqliteWriteLog
+from pumphouse.stores.sqlite.frozen import damage
 from pumphouse.stores.sqlite.instants import milliseconds
 from pumphouse.stores.sqlite.journal import entries, newest
-from pumphouse.stores.sqlite.problems import explained, explained_write
+from pumphouse.stores.sqlite.problems import explained_write
 from pumphouse.stores.sqlite.sensor_book import SqliteSensorBook
 from pumphouse.stores.sqlite.writer import Writer
 
@@ -62,7 +61,6 @@ __all__ = ["SqliteStore", "open_store"]
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_READERS: Final = 2
 _EXPORTED_AT_ONCE: Final = 4096
 _MILLISECOND: Final = timedelta(milliseconds=1)
 
@@ -96,13 +94,13 @@ class SqliteStore:
         self._path = path
         self._site = site
         self._clock = clock
-        self._open: _Open | None = None
+        self._open: Connections | None = None
 
     async def __aenter__(self) -> Self:
         """Open the file, make or upgrade it."""
         if self._open is not None:
             raise StoreError(f"the store {self._path} is open already")
-        opened = _Open(self._path, self._clock)
+        opened = Connections(self._path, self._clock)
         try:
             await opened.write(lambda: opened.start(self._site.timezone))
         except BaseException:
@@ -136,11 +134,11 @@ class SqliteStore:
 
     async def points(self, device: str | None = None) -> Sequence[Point]:
         """Every point ever seen, of one device or of all, ordered by source, device and id."""
-        return await self._read(_points, device)
+        return await self._read(queries.described, device)
 
     async def find_points(self, name: str, device: str | None = None) -> Sequence[Point]:
         """The points whose native id or metric is `name`, of one device or of all."""
-        return await self._read(_points, device, name)
+        return await self._read(queries.described, device, name)
 
     async def latest(self, device: str | None = None) -> Sequence[tuple[Point, Reading]]:
         """The newest reading of each point that has one; see `core.ports.Store.latest`."""
@@ -353,6 +351,11 @@ class SqliteStore:
         """Replace what is known of an import."""
         await self._write(Writer.save_import_progress, progress)
 
+    async def damage(self) -> Sequence[str]:
+        """What the disk has changed of what was written, one sentence each. Reads all."""
+        self._opened()
+        return await asyncio.to_thread(damage, self._path)
+
     async def check(self) -> Sequence[str]:
         """What is wrong with the file, one sentence each; empty where it is whole. Reads all."""
         return await self._read(queries.problems)
@@ -386,103 +389,7 @@ class SqliteStore:
         """Carry out a change of the tables, all or nothing, in the writing thread."""
         return await self._write(lambda writer: writer.carry_out(change))
 
-    def _opened(self) -> "_Open":
+    def _opened(self) -> Connections:
         if self._open is None:
             raise StoreError(f"the store {self._path} is closed")
         return self._open
-
-
-class _Open:
-    """Threads and connections between entering and leaving a store."""
-
-    def __init__(self, path: Path, clock: Clock) -> None:
-        self._path = path
-        self._clock = clock
-        self._writing = ThreadPoolExecutor(1, "store-writer")
-        self._reading = ThreadPoolExecutor(_READERS, "store-reader")
-        self._idle: SimpleQueue[StoreConnection] = SimpleQueue()
-        self._connections: list[StoreConnection] = []
-        self._archive = Archive(path.parent / "archive")
-        self._tried_at = 0
-        self._is_ours = False
-
-    def start(self, timezone: str) -> None:
-        """Open the file; runs in the writing thread."""
-        file.create(self._path)
-        connection = file.connect(self._path, self._archive)
-        self._connections.append(connection)
-        guard = file.connect(self._path, self._archive)
-        self._connections.append(guard)
-        guard.execute("PRAGMA busy_timeout = 0")
-        file.upgrade(connection, self._path, timezone)
-        self._is_ours = True
-        self.writer = Writer(connection, self._path, self._clock)
-        self.writer.adopt_zone(timezone)
-        for _ in range(_READERS):
-            reader = file.connect_reader(self._path, self._archive)
-            self._connections.append(reader)
-            self._idle.put(reader)
-
-    async def write(self, change: Callable[[], T]) -> T:
-        """Carry out `change` in the writing thread, one after the other."""
-
-        def change_and_move() -> T:
-            done = change()
-            size = file.log_size(self._path)
-            if size > max(file.LOG_KEPT, 2 * self._tried_at):
-                self._tried_at = 0 if self._move() else size
-            return done
-
-        return await self._run(self._writing, change_and_move)
-
-    def _move(self) -> bool:
-        """Move what is committed from the log into the file; whether all of it could be.
-
-        What is committed is safe in the log too: where it cannot be moved, it is tried again.
-        """
-        writer, guard, *_ = self._connections
-        try:
-            return file.settle(writer, guard, self._path)
-        except (sqlite3.Error, OSError):
-            return False
-
-    async def read(self, query: Callable[[StoreConnection], T]) -> T:
-        """Answer `query` in a reading thread, from one state of the file."""
-
-        def answer() -> T:
-            connection = self._idle.get()
-            try:
-                with file.snapshot(connection):
-                    return query(connection)
-            finally:
-                self._idle.put(connection)
-
-        return await self._run(self._reading, answer)
-
-    async def _run(self, threads: ThreadPoolExecutor, work: Callable[[], T]) -> T:
-        try:
-            return await asyncio.get_running_loop().run_in_executor(threads, work)
-        except sqlite3.Error as problem:
-            raise explained(problem, self._path) from problem
-
-    def close(self) -> None:
-        """Let the writer finish, interrupt the readers, close the file."""
-        self._writing.shutdown()
-        writers, readers = self._connections[:2], self._connections[2:]
-        for reader in readers:
-            reader.interrupt()
-        self._reading.shutdown()
-        for reader in readers:
-            reader.close()
-        # The last to close empties the log into the file, which only a writer can.
-        if self._is_ours:
-            file.close(self._path, *writers)
-        else:
-            for writer in writers:
-                writer.close()
-
-
-def _points(
-    connection: sqlite3.Connection, device: str | None, name: str | None = None
-) -> list[Point]:
-    return [point for _, point in queries.points(connection, device, name)]

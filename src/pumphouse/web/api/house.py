@@ -10,6 +10,7 @@ from pumphouse.runtime.documents import (
     point_document,
     status_document,
 )
+from pumphouse.runtime.ledger import books_of
 from pumphouse.runtime.times import parse_interval
 from pumphouse.web.api.answers import answer, encoded
 from pumphouse.web.api.models import Device, Event, Latest, Point, Status
@@ -70,10 +71,9 @@ async def latest(request: Request, context: Context, device: OfDevice = None) ->
 async def status(request: Request, context: Context) -> Response:
     """`pumphouse status --json`."""
     store, settings = context.installation.store, context.installation.settings
-    polled = {one.source: one for one in await store.source_statuses()}
     served = {one.sink: one for one in await store.sink_statuses()}
     document = status_document(
-        {name: polled.get(name) for name in settings.sources},
+        books_of(settings.sources, await store.source_statuses()),
         {name: served.get(name) for name in settings.sinks},
         await store.gaps(),
         await store.figures(),

@@ -20,6 +20,7 @@ from pumphouse.core.ports import (
     StoreFigures,
 )
 from pumphouse.http.login import SupportsLogin
+from pumphouse.runtime.ledger import books_of
 from pumphouse.web.context import Context, WebContext
 from pumphouse.web.pages.rendering import is_fragment, render
 from pumphouse.web.pages.times import length
@@ -151,18 +152,19 @@ async def sources_page(request: Request, context: Context) -> HTMLResponse:
 async def _sources(context: WebContext) -> list[SourceCard]:
     installation = context.installation
     now = installation.host.clock.now()
-    statuses = {one.source: one for one in await installation.store.source_statuses()}
+    statuses = await installation.store.source_statuses()
     gaps = await installation.store.gaps()
     cards = []
-    for name, source in installation.sources.items():
+    for name, status in books_of(installation.sources, statuses).items():
+        source = installation.sources.get(name)  # none of its own for the books of listening
         card = source_card(
             name,
-            installation.settings.sources[name].type,
-            statuses.get(name) or SourceStatus(name, SourceState.NEW, since=now),
+            installation.settings.sources[name.split()[0]].type,
+            status or SourceStatus(name, SourceState.NEW, since=now),
             [gap for gap in gaps if gap.source == name],
             now,
             connectable=isinstance(source, SupportsLogin),
-            connected=await _connected(context, name),
+            connected=source is not None and await _connected(context, name),
         )
         cards.append(card)
     return cards

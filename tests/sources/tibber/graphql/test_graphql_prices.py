@@ -108,7 +108,9 @@ async def test_a_level_is_told_when_its_price_comes_into_force(tmp_path):
         later = of_point(await tibber.read(), "price.level")
 
     assert max(one.time for one in first) == AFTERNOON - timedelta(minutes=5)
-    assert [one.time for one in later] == [first[-1].time + n * QUARTER for n in range(1, 5)]
+    new = [one for one in later if one not in first]
+    assert [one.time for one in new] == [first[-1].time + n * QUARTER for n in range(1, 5)]
+    assert len(later) - len(new) <= 4
 
 
 async def test_prices_are_asked_for_once_and_kept(tmp_path):

@@ -1,6 +1,7 @@
 """What of a Tibber source comes from the GraphQL API: prices, consumption, live measurements."""
 
 from collections.abc import AsyncGenerator, Collection, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -166,11 +167,17 @@ class GraphqlPart:
         return (self._mapper.prices(home_device(self._source, home), prices),)
 
     def _levels(self, home: wire.Home) -> Batch:
-        """The ranks of the prices that came into force since the last read."""
+        """The ranks of the prices that came into force since the last read.
+
+        For an hour they are told again: a read whose other parts fail is lost as a whole. There is
+        no device in it, for nothing was asked: it is no sign that Tibber answers.
+        """
         announced, now = self._announced.get(home.id, ()), self._host.clock.now() + _MOMENT
         in_force = [price for price in announced if _starts_before(price.starts_at, now)]
-        self._announced[home.id] = [price for price in announced if price not in in_force]
-        return self._mapper.levels(home_device(self._source, home), in_force)
+        self._announced[home.id] = [
+            price for price in announced if not _starts_before(price.starts_at, now - _HOUR)
+        ]
+        return replace(self._mapper.levels(home_device(self._source, home), in_force), devices=())
 
     async def _consumption(self, api: GraphqlApi, home: wire.Home) -> Sequence[Batch]:
         schedule, now = self._schedule(home), self._host.clock.now()

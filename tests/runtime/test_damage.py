@@ -1,0 +1,54 @@
+"""What a disk changes behind everybody's back is told once, by the daemon itself."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from pumphouse.core.model import Batch, Device, Interval, PointKey, Reading, Severity, Site
+from pumphouse.runtime.housekeeping import Housekeeping
+from pumphouse.stores.sqlite import open_store
+from pumphouse.testing.clock import FakeClock
+
+START = datetime(2025, 1, 5, tzinfo=UTC)
+NOW = datetime(2025, 4, 1, 10, 30, tzinfo=UTC)
+KEY = PointKey("house", "pump", "40004")
+WHOLE = Interval(START, NOW + timedelta(days=9))
+BATCH = Batch(
+    "house",
+    (Device("house", "pump", "Pump"),),
+    (),
+    tuple(Reading(KEY, START + n * timedelta(hours=1), n / 2) for n in range(24 * 80)),
+)
+
+
+def flip(path, place):
+    with path.open("r+b") as file:
+        file.seek(place)
+        (byte,) = file.read(1)
+        file.seek(place)
+        file.write(bytes([byte ^ 16]))
+
+
+@pytest.mark.parametrize("what", ["page 15 ", ".parquet"])
+async def test_damage_is_told_once(tmp_path, what):
+    path = tmp_path / "p.db"
+    clock = FakeClock(NOW)
+    async with open_store(path, site=Site(), clock=clock) as store:
+        await store.append(BATCH)
+        while await store.archive_next(NOW):
+            pass
+    async with open_store(path, site=Site(), clock=clock) as store:
+        house = Housekeeping(store, {}, journal_limit=10_000, clock=clock)
+        await house._once_a_day()
+        assert await store.events(WHOLE) == []
+        if what == ".parquet":
+            flip(min(tmp_path.glob("archive/*/*.parquet")), 1000)
+        else:
+            flip(path, 14 * 4096 + 1999)
+        for _ in range(3):
+            await clock.advance(86_400)
+            await house._once_a_day()
+        (event,) = await store.events(WHOLE)
+        assert what in event.title
+        assert event.severity is Severity.ERROR
+        assert event.time == NOW + timedelta(days=1)
