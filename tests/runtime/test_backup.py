@@ -3,6 +3,7 @@
 import asyncio
 import json
 import random
+import re
 import shutil
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -276,11 +277,8 @@ def test_nothing_that_exists_is_touched(house, tmp_path):
 
 
 def test_a_key_that_takes_minutes_here_is_no_wrong_passphrase():
-    wrapped = b"""age-encryption.org/v1
--> scrypt CgpXKIIh5DKdYHNsbHDDzg 30
-oCw6D17XtoykYK1NeqrVlmnYdKGICmbwF/mg+fgKku8
---- p7TXSa1z0nbgEDp7TXSa1z0nbgEDp7TXSa1z0nbgEDA
-"""
+    _, wrapped = Encrypted.new("pw")
+    wrapped = re.sub(rb"(-> scrypt \S+) \d+", rb"\1 30", wrapped)
     with pytest.raises(UsageError, match="faster"):
         Encrypted.opened(wrapped, "pw")
 

@@ -7,6 +7,7 @@ import pytest
 from pumphouse.core.model import Batch, Device, Interval, PointKey, Reading, Severity, Site
 from pumphouse.runtime.housekeeping import Housekeeping
 from pumphouse.stores.sqlite import open_store
+from pumphouse.stores.sqlite.frozen import damage
 from pumphouse.testing.clock import FakeClock
 
 START = datetime(2025, 1, 5, tzinfo=UTC)
@@ -52,3 +53,16 @@ async def test_damage_is_told_once(tmp_path, what):
         assert what in event.title
         assert event.severity is Severity.ERROR
         assert event.time == NOW + timedelta(days=1)
+
+
+async def test_who_is_told_to_stop_does_not_wait_for_the_disk(tmp_path):
+    async with open_store(tmp_path / "p.db", site=Site(), clock=FakeClock(NOW)) as store:
+        await store.append(BATCH)
+    asked: list[bool] = []
+
+    def stopped():
+        asked.append(True)
+        return True
+
+    assert damage(tmp_path / "p.db", stopped) == []
+    assert asked == [True]

@@ -10,7 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -62,7 +62,7 @@ class Frozen:
         """
         return _content(self.path)
 
-    def checked_content(self) -> Iterator[bytes]:
+    def checked_content(self) -> Generator[bytes]:
         """The same, compared with the sums of the pages; pages without a sum are given one.
 
         Raises:
@@ -129,29 +129,40 @@ def damage_as_it_lies(path: Path) -> list[str]:
     return list(_sentences(path, pages, {}))
 
 
-def damage(path: Path) -> list[str]:
+def damage(path: Path, stopped: Callable[[], bool]) -> list[str]:
     """What the disk has changed of a store and its archive, a sentence each; reads all bytes.
+
+    Args:
+        stopped: asked now and then whether nobody wants to know any more.
 
     Raises:
         StoreError: it cannot be read.
     """
-    with frozen(path) as still:
-        for _ in still.checked_content():
-            pass
-        return [*still.damage, *(_damaged_files(path.parent / "archive", still.archive))]
+    found: list[str] = []
+    with frozen(path) as still, contextlib.closing(still.checked_content()) as content:
+        for _ in content:
+            if stopped():
+                return found
+        found += still.damage
+        for sentence in _damaged_files(path.parent / "archive", still.archive):
+            found += sentence
+            if stopped():
+                break
+    return found
 
 
-def _damaged_files(folder: Path, months: Sequence[FiledMonth]) -> Iterator[str]:
+def _damaged_files(folder: Path, months: Sequence[FiledMonth]) -> Iterator[list[str]]:
+    """What is wrong with each file, if anything is."""
     for month in months:
         path = folder / month.file
         try:
             with path.open("rb") as content:
                 found = hashlib.file_digest(content, "sha256").hexdigest()
         except OSError as problem:
-            yield f"the archive file {path} cannot be read: {problem.strerror}"
+            yield [f"the archive file {path} cannot be read: {problem.strerror}"]
         else:
-            if found != month.sha256:
-                yield f"the archive file {path} has changed since it was written"
+            is_whole = found == month.sha256
+            yield [] if is_whole else [f"the archive file {path} has changed since it was written"]
 
 
 @contextlib.contextmanager

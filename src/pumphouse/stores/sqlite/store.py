@@ -1,6 +1,7 @@
 """The store: one thread that writes, a few that read, and an event loop that never waits."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -354,7 +355,11 @@ class SqliteStore:
     async def damage(self) -> Sequence[str]:
         """What the disk has changed of what was written, one sentence each. Reads all."""
         self._opened()
-        return await asyncio.to_thread(damage, self._path)
+        stop = threading.Event()
+        try:
+            return await asyncio.to_thread(damage, self._path, stop.is_set)
+        finally:
+            stop.set()  # whoever is cancelled does not wait for the disk
 
     async def check(self) -> Sequence[str]:
         """What is wrong with the file, one sentence each; empty where it is whole. Reads all."""
