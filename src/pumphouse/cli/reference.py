@@ -47,6 +47,8 @@ def render_commands() -> str:
     """The page of all commands."""
     codes = "\n".join(f"| {code} | {meaning} |" for code, meaning in _EXIT_CODES.items())
     listing = app.generate_docs(output_format="markdown", heading_level=2)
+    # A group of commands that is imported late is called as Python was called just now.
+    listing = re.sub(r"(?m)^(pumphouse .*?) -m [\w.]+", r"\1", listing)
     listing = re.sub(r"\n#+ Table of Contents\n.*?(?=\n\*\*)", "\n", listing, flags=re.DOTALL)
     fields = ", ".join(f"`{name}`" for name in LATEST_FIELDS)
     return f"""# Commands
