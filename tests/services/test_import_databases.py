@@ -97,6 +97,29 @@ async def test_a_year_of_the_scripts_comes_from_influxdb(influxdb, store, host, 
     assert (again.stored, again.already) == (0, report.read)
 
 
+class Killed(Exception):
+    pass
+
+
+async def test_an_interrupted_import_goes_on_in_the_middle_of_a_series(influxdb, store, host):
+    influxdb.query('CREATE DATABASE "home"')
+    _post(f"{influxdb.url}/write?db=home&precision=s", _year_of_the_scripts("tag"))
+    wish = Wish(influxdb.url, YEAR, database="home")
+    told: list[float | None] = []
+
+    def stop_at_the_fourth(done: float | None) -> None:
+        told.append(done)
+        if len(told) == 4:
+            raise Killed
+
+    with pytest.raises(Killed):
+        async with opened(wish, store, host) as reader:
+            await bring(reader, store, SystemClock(), stop_at_the_fourth)
+    report = await _bring(wish, store, host)
+    assert (report.read, report.stored, report.already) == (len(PARAMETERS) * COUNT,) * 2 + (0,)
+    await _assert_every_value(store)
+
+
 async def test_our_own_layout_comes_back_from_victoriametrics(victoria, store, host):
     lines = [
         f"heatpump,device=80105,source=ground outdoor_temperature={_value('40004', n)}"

@@ -1,5 +1,6 @@
 """A store whose months lie in files answers as if they did not."""
 
+import hashlib
 import json
 import random
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from pumphouse.core.errors import StoreCorrupt, StoreError
 from pumphouse.core.model import Batch, Device, Interval, Option, Point, PointKey, Reading, Site
 from pumphouse.core.units import parse_unit
+from pumphouse.stores.parquet.month_file import MonthFile
 from pumphouse.stores.sqlite import open_store
 from pumphouse.testing.clock import FakeClock
 
@@ -202,12 +204,17 @@ async def test_a_flipped_bit_anywhere_in_a_file_is_found(tmp_path):
         await _archive_all(store)
     (path,) = tmp_path.glob("archive/2025-03/house~*.parquet")
     whole = path.read_bytes()
+    sha256 = hashlib.sha256(whole).hexdigest()
     chance = random.Random(3)
-    for _ in range(20):
+    for number in range(200):
         place, bit = chance.randrange(len(whole)), chance.randrange(8)
         broken = bytearray(whole)
         broken[place] ^= 1 << bit
         path.write_bytes(broken)
+        with pytest.raises(StoreCorrupt, match=path.name):
+            MonthFile(path, sha256)
+        if number % 20:
+            continue
         async with _opened(tmp_path) as store:
             with pytest.raises(StoreCorrupt, match=path.name):
                 await store.readings(POINTS[0].key, WHOLE)
