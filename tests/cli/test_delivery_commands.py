@@ -33,6 +33,10 @@ def delivered(house):
     return [json.loads(line) for line in written(house).splitlines()]
 
 
+def lag(house):
+    return house("status", "--json").json()["sinks"]["log"]["lag"]
+
+
 def test_run_delivers_everything_that_was_ever_stored(house):
     assert "1 source, 1 sink" in house("check").err
     house("poll")
@@ -42,8 +46,8 @@ def test_run_delivers_everything_that_was_ever_stored(house):
 
     with house.running("run") as process:
         deadline = time.monotonic() + 60
-        # the results of the day are stored last, and delivered like the rest
-        while "daily_coverage" not in written(house):
+        # the results of the day are stored last, delivered like the rest, and then noted
+        while "daily_coverage" not in written(house) or lag(house) > 0:
             assert time.monotonic() < deadline
             time.sleep(0.1)
         process.send_signal(signal.SIGTERM)
