@@ -22,7 +22,6 @@ from pumphouse.importers.pieces import Found, Piece, Rejected, SeriesName
 __all__ = ["InfluxDb"]
 
 _ROWS_AT_ONCE: Final = 10_000
-_NANOSECONDS: Final = 1_000_000_000
 _NANOSECONDS_PER_MILLISECOND: Final = 1_000_000
 
 

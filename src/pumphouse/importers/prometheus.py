@@ -25,7 +25,6 @@ _SECOND: Final = timedelta(seconds=1)
 _MILLISECOND: Final = timedelta(milliseconds=1)
 #: a server answers at most 11,000 steps of a range query
 _DAYS_AT_ONCE: Final = 10_000
-_SAMPLES_AT_ONCE: Final = 20_000
 
 
 class Prometheus:
@@ -75,12 +74,12 @@ class Prometheus:
             mapped = map_series(name, self._rules, self._destination)
             found: tuple[Found, ...] = (told(name, mapped),)
             days = await self._days(labels) if mapped else []
-            for day in days:
+            for place, day in enumerate(days):
                 if number == begun and last is not None and day.timestamp() <= last:
                     continue
                 readings = await self._samples(labels, day, mapped)
                 position = json.dumps([number, day.timestamp()])
-                done = (number + days.index(day) / len(days)) / len(series)
+                done = (number + place / len(days)) / len(series)
                 yield Piece(len(readings), tuple(readings), position, found, done=done)
                 found = ()
             position = json.dumps([number + 1, None])

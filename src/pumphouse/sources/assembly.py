@@ -13,7 +13,7 @@ from pumphouse.core.model import Batch, Option, Point, PointKey, Reading
 from pumphouse.core.units import DIMENSIONLESS, Unit
 from pumphouse.sources.selection import Selection
 
-__all__ = ["Assembler", "Sample", "merged"]
+__all__ = ["Assembler", "Sample", "merged", "setting_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,26 @@ class Sample:
             return None
         value = None if self.value is None else self.unit.to_canonical(self.value)
         return Reading(key, self.time, value, self.text)
+
+
+def setting_of(
+    native_id: str, native: NativePoint | None, code: float | None, time: datetime
+) -> Sample:
+    """A setting that is one of the words of its entry in the catalogue.
+
+    Args:
+        code: of the word; None where the vendor has a new one.
+    """
+    return Sample(
+        id=native_id,
+        native=native,
+        name=(native and native.name) or native_id,
+        time=time,
+        value=code,
+        writable=True,
+        options=native.options if native else (),
+        missing=code is None,
+    )
 
 
 class Assembler:

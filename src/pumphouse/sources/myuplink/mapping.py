@@ -18,7 +18,7 @@ from pumphouse.core.model import (
     Severity,
 )
 from pumphouse.core.units import DIMENSIONLESS, parse_unit
-from pumphouse.sources.assembly import Assembler, Sample
+from pumphouse.sources.assembly import Assembler, Sample, setting_of
 from pumphouse.sources.myuplink.values import is_missing, labels, limits, number
 from pumphouse.sources.myuplink.wire import Notification, Point, SystemDevice
 from pumphouse.sources.myuplink.writes import MODE_POINT, mode_code
@@ -77,18 +77,7 @@ class DeviceMapper:
         return self._mode(mode, read_at).reading(key)
 
     def _mode(self, mode: str, time: datetime) -> Sample:
-        native = self._vendor.get(MODE_POINT)
-        code = mode_code(mode)
-        return Sample(
-            id=MODE_POINT,
-            native=native,
-            name=(native and native.name) or MODE_POINT,
-            time=time,
-            value=code,
-            writable=True,
-            options=native.options if native else (),
-            missing=code is None,
-        )
+        return setting_of(MODE_POINT, self._vendor.get(MODE_POINT), mode_code(mode), time)
 
     def _sample(self, point: Point, read_at: datetime) -> Sample:
         name = readable(point.parameter_name)

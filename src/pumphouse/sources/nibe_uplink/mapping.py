@@ -17,7 +17,7 @@ from pumphouse.core.model import (
     Severity,
 )
 from pumphouse.core.units import DIMENSIONLESS, parse_unit
-from pumphouse.sources.assembly import Assembler, Sample
+from pumphouse.sources.assembly import Assembler, Sample, setting_of
 from pumphouse.sources.nibe_uplink.reader import UnitValues
 from pumphouse.sources.nibe_uplink.values import (
     MISSING_RAW,
@@ -246,18 +246,7 @@ class SystemMapper:
         return self._mode(mode, instant(system.last_activity_date) or read_at).reading(key)
 
     def _mode(self, mode: str, time: datetime) -> Sample:
-        native = self._vendor.get(MODE_POINT)
-        code = mode_code(mode)
-        return Sample(
-            id=MODE_POINT,
-            native=native,
-            name=(native and native.name) or MODE_POINT,
-            time=time,
-            value=code,
-            writable=True,
-            options=native.options if native else (),
-            missing=code is None,
-        )
+        return setting_of(MODE_POINT, self._vendor.get(MODE_POINT), mode_code(mode), time)
 
 
 def device_of(
