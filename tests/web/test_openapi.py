@@ -18,7 +18,7 @@ from schemathesis.specs.openapi.checks import negative_data_rejection
 from pumphouse.core.ports import SystemClock
 from pumphouse.runtime import documents
 from pumphouse.web.api import models
-from pumphouse.web.api.reference import render_http
+from pumphouse.web.api.reference import DOCUMENT, openapi_document, render_http, written
 
 from .rig import DEVICE, OUTDOOR, running
 
@@ -44,7 +44,7 @@ def address(tmp_path_factory):
 
     thread = threading.Thread(target=lambda: asyncio.run(serve()))
     thread.start()
-    assert up.wait(30)
+    assert up.wait(120)
     yield told[0]
     stop.set()
     thread.join()
@@ -86,7 +86,7 @@ def test_two_thousand_questions_are_answered_as_promised(document):
         )
         @given(case=operation.as_strategy(generation_mode=mode))
         def ask(case):
-            response = case.call()
+            response = case.call(timeout=120)
             # in an address, one value is as good as a list of one: `point=false` is no mistake
             alone = not isinstance((case.query or {}).get("point", []), list)
             excluded = [negative_data_rejection] if alone and "/chart" in case.path else []
@@ -128,6 +128,10 @@ SHAPES = {
 @pytest.mark.parametrize(("model", "shape"), SHAPES.items())
 def test_the_models_have_the_fields_of_the_command_line(model, shape):
     assert set(model.model_fields) == set(shape)
+
+
+def test_the_document_in_the_package_is_fresh():
+    assert DOCUMENT.read_text(encoding="utf-8") == written(openapi_document())
 
 
 def test_the_reference_page_is_fresh(document):

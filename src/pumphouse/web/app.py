@@ -3,7 +3,6 @@
 from functools import partial
 from hashlib import blake2b
 from http import HTTPStatus
-from importlib.metadata import version
 from importlib.resources import files
 from mimetypes import guess_type
 from pathlib import Path
@@ -31,7 +30,6 @@ from pumphouse.web.access import login
 from pumphouse.web.access.forms import from_a_form_of_ours
 from pumphouse.web.access.guard import LARGEST_BODY, Guard
 from pumphouse.web.access.headers import SafeHeaders
-from pumphouse.web.api.openapi import DESCRIPTION, TAGS
 from pumphouse.web.context import WebContext
 from pumphouse.web.pages import history
 from pumphouse.web.problems import refused, sentence
@@ -65,15 +63,10 @@ _COMPRESSION: Final = 5
 def create_app(context: WebContext) -> FastAPI:
     """The app for this house: pages, API, live stream, metrics, static files."""
     app = FastAPI(
-        title="Pumphouse",
-        version=version("pumphouse"),
-        description=DESCRIPTION,
-        openapi_tags=TAGS,
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
         redirect_slashes=False,
-        generate_unique_id_function=lambda route: route.name,
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
         dependencies=[Depends(from_a_form_of_ours)],
         middleware=[

@@ -2,11 +2,10 @@
 
 from typing import Annotated, Any, Final
 
-from fastapi import FastAPI, Query
-from fastapi.openapi.utils import get_openapi
+from fastapi import Query
 
 from pumphouse.core.ports import Aggregate
-from pumphouse.web.problems import PROBLEM_TYPE, Problem
+from pumphouse.web.problems import PROBLEM_TYPE
 
 __all__ = [
     "DESCRIPTION",
@@ -18,7 +17,6 @@ __all__ = [
     "OfPoint",
     "Step",
     "ToTime",
-    "document",
     "refusals",
 ]
 
@@ -119,27 +117,3 @@ def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
         for status, meaning in _MEANINGS.items()
         if status in {401, 403, 413, 421, 503, *statuses}
     }
-
-
-def document(app: FastAPI) -> dict[str, Any]:
-    """The OpenAPI document of `app`; made once."""
-    if app.openapi_schema is None:
-        made = get_openapi(
-            title=app.title,
-            version=app.version,
-            description=app.description,
-            tags=app.openapi_tags,
-            routes=app.routes,
-        )
-        components = made.setdefault("components", {})
-        components.setdefault("schemas", {})["Problem"] = Problem.model_json_schema()
-        components["securitySchemes"] = {
-            "token": {
-                "type": "http",
-                "scheme": "bearer",
-                "description": "An API token; needed where a password is set.",
-            }
-        }
-        made["security"] = [{}, {"token": []}]
-        app.openapi_schema = made
-    return app.openapi_schema

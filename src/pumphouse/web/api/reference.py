@@ -1,21 +1,29 @@
-"""The reference page of the API, made from the OpenAPI document.
+"""The OpenAPI document and the reference page of the API, made from the code.
 
-`python -m pumphouse.web.api.reference docs/reference/http.md` writes it; a test says when it is
-stale.
+`python -m pumphouse.web.api.reference docs/reference/http.md` writes both; a test says when they
+are stale.
 """
 
+import json
 import sys
 from collections.abc import Iterator, Mapping
+from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from fastapi import FastAPI
+from fastapi import APIRouter
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
 
 from pumphouse.web.api.docs import type_of
-from pumphouse.web.api.openapi import DESCRIPTION, TAGS, document
+from pumphouse.web.api.openapi import DESCRIPTION, TAGS
 from pumphouse.web.app import ROUTERS
+from pumphouse.web.problems import Problem
 
-__all__ = ["render_http"]
+__all__ = ["DOCUMENT", "openapi_document", "render_http", "written"]
+
+DOCUMENT: Final = Path(__file__).with_name("openapi.json")
+"""Where the document lies in the package."""
 
 _MADE = "<!-- Made by `make docs`; edit the code, not this page. -->\n"
 _OTHER = """
@@ -84,12 +92,44 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|").replace("\n", " ")
 
 
-def main() -> None:
-    """Write the page to the file that is named."""
-    app = FastAPI(title="Pumphouse", description=DESCRIPTION, openapi_tags=TAGS)
+def openapi_document() -> dict[str, Any]:
+    """What programs are told about the API."""
+    whole = APIRouter(generate_unique_id_function=_name)
     for router in ROUTERS:
-        app.include_router(router)
-    Path(sys.argv[1]).write_text(render_http(document(app)), encoding="utf-8")
+        whole.include_router(router)
+    made = get_openapi(
+        title="Pumphouse",
+        version=version("pumphouse"),
+        description=DESCRIPTION,
+        tags=TAGS,
+        routes=whole.routes,
+    )
+    components = made.setdefault("components", {})
+    components.setdefault("schemas", {})["Problem"] = Problem.model_json_schema()
+    components["securitySchemes"] = {
+        "token": {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "An API token; needed where a password is set.",
+        }
+    }
+    return made | {"security": [{}, {"token": []}]}
+
+
+def _name(route: APIRoute) -> str:
+    return route.name
+
+
+def written(document: Mapping[str, Any]) -> str:
+    """The document as it lies in the package."""
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")) + "\n"
+
+
+def main() -> None:
+    """Write the document, and the page to the file that is named."""
+    document = openapi_document()
+    DOCUMENT.write_text(written(document), encoding="utf-8")
+    Path(sys.argv[1]).write_text(render_http(document), encoding="utf-8")
 
 
 if __name__ == "__main__":
