@@ -58,6 +58,23 @@ def test_logins_are_backed_up_under_a_passphrase_only(house):
     assert (house.home / "new" / "grants" / "house.json").exists()
 
 
+def test_damage_is_said_before_anything_of_it_is_shown(house):
+    store = house.home / "pump.db"
+    whole = store.read_bytes()
+    for command in (
+        ["latest"],
+        ["export", "--format", "csv"],
+        ["status"],
+        ["archive", "--older-than", "1"],
+    ):
+        store.write_bytes(whole[:90_000] + bytes([whole[90_000] ^ 1]) + whole[90_001:])
+        said = house(*command, expect=5).err
+        assert f"page {90_000 // 4096 + 1} " in said
+        assert "check --deep" in said
+    store.write_bytes(whole)
+    assert "page" not in house("latest").err
+
+
 def test_a_damaged_store_ends_with_5_and_names_the_page(house):
     store = house.home / "pump.db"
     content = bytearray(store.read_bytes())

@@ -40,7 +40,7 @@ async def test_damage_is_told_once(tmp_path, what):
             pass
     async with open_store(path, site=Site(), clock=clock) as store:
         house = Housekeeping(store, {}, journal_limit=10_000, clock=clock)
-        await house._once_a_day()
+        await house.look_for_damage()
         assert await store.events(WHOLE) == []
         if what == ".parquet":
             flip(min(tmp_path.glob("archive/*/*.parquet")), 1000)
@@ -48,7 +48,7 @@ async def test_damage_is_told_once(tmp_path, what):
             flip(path, 14 * 4096 + 1999)
         for _ in range(3):
             await clock.advance(86_400)
-            await house._once_a_day()
+            await house.look_for_damage()
         (event,) = await store.events(WHOLE)
         assert what in event.title
         assert event.severity is Severity.ERROR
@@ -64,5 +64,5 @@ async def test_who_is_told_to_stop_does_not_wait_for_the_disk(tmp_path):
         asked.append(True)
         return True
 
-    assert damage(tmp_path / "p.db", stopped) == []
+    assert damage(tmp_path / "p.db", NOW, stopped) == []
     assert asked == [True]

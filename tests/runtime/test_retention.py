@@ -139,7 +139,7 @@ async def test_run_deletes_once_a_day_where_it_was_told_to(store):
     for automatic, left in ((False, 0), (True, 1)):
         settings = RetentionSettings(keep={"rssi*": "90d"}, automatic=automatic)
         house = Housekeeping(store, {}, journal_limit=10_000, retention=settings, clock=clock)
-        await house._once_a_day()
+        await house._delete_expired(clock.now())
         assert len([e for e in await store.events(WHOLE) if "deleted" in e.title]) == left
     assert await expired(store, SETTINGS, NOW) == []
 

@@ -16,7 +16,7 @@ from pumphouse.cli.context import Context
 from pumphouse.cli.endings import clean, exit_code, say
 from pumphouse.cli.logs import configure_logging
 from pumphouse.config.load import default_path
-from pumphouse.core.errors import UsageError
+from pumphouse.core.errors import StoreCorrupt, UsageError
 
 __all__ = ["app", "main"]
 
@@ -93,7 +93,8 @@ def launch(
     result = command(*bound.args, **bound.kwargs, **injected)
     if inspect.iscoroutine(result):
         result = asyncio.run(result)
-    return result if isinstance(result, int) else 0
+    code = result if isinstance(result, int) else 0
+    return code or (StoreCorrupt.exit_code if context.damage else 0)
 
 
 def _log_level(tokens: Sequence[str], *, debug: bool) -> int:

@@ -3,11 +3,12 @@
 A sink that is away for very long would let the journal grow without end. At its limit the oldest
 entries are dropped all the same; the store then owes their readings to the sink.
 
-Once a day everything is compared with its checksums: what a disk changes silently is told aloud.
+Once a day, and where another program has written into it, everything is compared with its
+checksums: what a disk changes silently is told aloud.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import structlog
 
@@ -24,6 +25,8 @@ log = structlog.get_logger()
 
 #: seconds between two rounds
 INTERVAL = 3600.0
+#: for how long what was found whole is taken to be so; the round a day later looks again
+_LOOK_KEPT = timedelta(hours=23, minutes=30)
 
 
 class Housekeeping:
@@ -51,7 +54,7 @@ class Housekeeping:
         self._limit = journal_limit
         self._archive_after = archive_after
         self._retention = retention if retention is not None and retention.automatic else None
-        self._looked_on: date | None = None
+        self._deleted_on: date | None = None
         self._damage: frozenset[str] = frozenset()
         self._clock = clock
         self._bitten: frozenset[str] = frozenset()
@@ -59,16 +62,17 @@ class Housekeeping:
     async def run(self) -> None:
         """A round now and every hour, until cancelled; a failure is for the log.
 
-        What reads the whole store waits for the second round: a start is busy enough.
+        What may read the whole store waits for the second round: a start is busy enough.
         """
         begun = self._clock.now()
         while True:
             try:
                 await self.round()
-                if self._clock.now() > begun:
-                    await self._once_a_day()
+                if (now := self._clock.now()) > begun:
+                    await self.look_for_damage()
+                    await self._delete_expired(now)
                 if self._archive_after is not None:
-                    await archive_months(self._store, self._clock.now(), self._archive_after)
+                    await archive_months(self._store, now, self._archive_after)
             except StoreError as error:
                 log.error("housekeeping fails", error=str(error))
             await self._clock.sleep(INTERVAL)
@@ -87,24 +91,25 @@ class Housekeeping:
             for event in news:
                 log.warning("journal limit", what=event.title)
 
-    async def _once_a_day(self) -> None:
-        """Look for damage; delete what is older than its owner wants it, where he said so."""
-        now = self._clock.now()
-        if now.date() == self._looked_on:
-            return
-        await self._look_for_damage(now)
-        if self._retention is not None:
-            await delete_expired(self._store, self._retention, now)
-        self._looked_on = now.date()
+    async def look_for_damage(self) -> None:
+        """What the disk has changed is an event, once.
 
-    async def _look_for_damage(self, now: datetime) -> None:
-        """What the disk has changed is an event, once."""
-        found = [one for one in await self._store.damage() if one not in self._damage]
-        self._damage |= frozenset(found)
-        if found:
+        Raises:
+            StoreError: the store's.
+        """
+        now = self._clock.now()
+        known = self._damage
+        self._damage = frozenset(await self._store.damage(known_for=_LOOK_KEPT))
+        if found := sorted(self._damage - known):
             for sentence in found:
                 log.error("damage", what=sentence)
             await self._store.append(Batch("pumphouse", events=(_damage_event(found, now),)))
+
+    async def _delete_expired(self, now: datetime) -> None:
+        """Delete once a day what is older than its owner wants it, where he said so."""
+        if self._retention is not None and now.date() != self._deleted_on:
+            await delete_expired(self._store, self._retention, now)
+            self._deleted_on = now.date()
 
     def _event(self, sink: str, count: int) -> Event:
         now = self._clock.now()

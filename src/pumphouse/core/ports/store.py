@@ -4,7 +4,7 @@ from array import array
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
@@ -410,8 +410,13 @@ class Store(AlarmLog, AbstractAsyncContextManager["Store"], Protocol):
         """Replace what is known of an import."""
         ...
 
-    async def damage(self) -> Sequence[str]:
-        """What the disk has changed of what was written, one sentence each; empty as a rule."""
+    async def damage(self, *, known_for: timedelta | None = None) -> Sequence[str]:
+        """What the disk has changed of what was written, one sentence each; empty as a rule.
+
+        Args:
+            known_for: where all was found whole not longer ago than this, and no other program has
+                written there since, it is not read again.
+        """
         ...
 
     async def check(self) -> Sequence[str]:

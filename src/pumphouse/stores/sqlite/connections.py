@@ -2,15 +2,19 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Final, TypeVar
 
+from pumphouse.core.errors import StoreCorrupt
 from pumphouse.core.ports import Clock
-from pumphouse.stores.sqlite import file
+from pumphouse.stores.sqlite import file, sums, write_ahead_log
 from pumphouse.stores.sqlite.archive import Archive, StoreConnection
+from pumphouse.stores.sqlite.frozen import damage
 from pumphouse.stores.sqlite.problems import explained
 from pumphouse.stores.sqlite.writer import Writer
 
@@ -34,10 +38,13 @@ class Connections:
         self._archive = Archive(path.parent / "archive")
         self._tried_at = 0
         self._is_ours = False
+        self._log_damage: list[str] = []
 
     def start(self, timezone: str) -> None:
         """Open the file; runs in the writing thread."""
         file.create(self._path)
+        # SQLite forgets what it does not believe of a log as soon as it opens it.
+        self._log_damage = write_ahead_log.damage(self._path)
         connection = file.connect(self._path, self._archive)
         self._connections.append(connection)
         guard = file.connect(self._path, self._archive)
@@ -88,11 +95,32 @@ class Connections:
 
         return await self._run(self._reading, answer)
 
+    async def damage(self, known_for: timedelta | None) -> Sequence[str]:
+        """See `core.ports.Store.damage`."""
+        now, stop = self._clock.now(), threading.Event()
+
+        def look() -> list[str]:
+            if known_for is not None and not self._log_damage:
+                since = now - known_for
+                if sums.is_known_whole(self._path, since.timestamp(), now.timestamp()):
+                    return []
+            found = damage(self._path, now, stop.is_set)
+            return list(dict.fromkeys(self._log_damage + found))
+
+        try:
+            return await asyncio.to_thread(look)
+        finally:
+            stop.set()  # whoever is cancelled does not wait for the disk
+
     async def _run(self, threads: ThreadPoolExecutor, work: Callable[[], T]) -> T:
         try:
             return await asyncio.get_running_loop().run_in_executor(threads, work)
         except sqlite3.Error as problem:
             raise explained(problem, self._path) from problem
+        except (ArithmeticError, LookupError, TypeError, ValueError) as strange:
+            if found := await self.damage(None):  # then it is no wonder
+                raise StoreCorrupt(f"{found[0]}; see `pumphouse check --deep`") from strange
+            raise
 
     def close(self) -> None:
         """Let the writer finish, interrupt the readers, close the file."""

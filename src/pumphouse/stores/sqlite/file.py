@@ -114,8 +114,9 @@ def settle(connection: sqlite3.Connection, guard: sqlite3.Connection, path: Path
 
 def move(connection: sqlite3.Connection, path: Path) -> bool:
     """See `settle`; the caller keeps everybody from writing."""
-    sums.seal(path)
-    _, logged, moved = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+    with sums.keeping_mark(path):
+        sums.seal(path)
+        _, logged, moved = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
     return bool(logged == moved)
 
 

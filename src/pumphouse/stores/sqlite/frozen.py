@@ -12,20 +12,21 @@ import sys
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 from pumphouse.core.errors import StoreCorrupt, StoreError
-from pumphouse.stores.sqlite import file, sums
+from pumphouse.stores.sqlite import file, sums, write_ahead_log
 from pumphouse.stores.sqlite.archive import Archive, FiledMonth, StoreConnection, all_months
-from pumphouse.stores.sqlite.problems import explained
+from pumphouse.stores.sqlite.problems import explained, explained_write
 
 __all__ = ["Frozen", "damage", "damage_as_it_lies", "frozen"]
 
 #: how long others may keep what is committed from moving into the file
 _PATIENCE_SECS: Final = 60.0
 _PAUSE_SECS: Final = 0.05
-_PIECE: Final = 1 << 20
+_PIECE: Final = 1 << 18
 #: damaged pages that are told one by one
 _SHOWN: Final = 20
 _COPY: Final = "import shutil, sys; shutil.copyfileobj(open(sys.argv[1], 'rb'), sys.stdout.buffer)"
@@ -42,7 +43,7 @@ class Frozen:
         connection: sees what is held, for queries.
         pages: which ones `checked_content` has found to be damaged.
         lost: the file of the checksums, where it is damaged itself.
-        damage: the same, a sentence each.
+        damage: the same, and what is wrong with the log, a sentence each.
     """
 
     path: Path
@@ -55,19 +56,23 @@ class Frozen:
     damage: list[str] = field(default_factory=list)
 
     def content(self) -> Iterator[bytes]:
-        """The bytes of the file, a megabyte at once.
+        """The bytes of the file, a quarter of a megabyte at once.
 
         Raises:
             StoreCorrupt: the disk cannot read it.
         """
         return _content(self.path)
 
-    def checked_content(self) -> Generator[bytes]:
+    def checked_content(self, now: datetime | None = None) -> Generator[bytes]:
         """The same, compared with the sums of the pages; pages without a sum are given one.
+
+        Args:
+            now: is noted where all is found whole.
 
         Raises:
             StoreCorrupt: the disk cannot read it.
         """
+        changed_at = self.path.stat().st_mtime_ns
         try:
             known = sums.load(self.path)
         except StoreCorrupt as problem:
@@ -77,8 +82,10 @@ class Frozen:
         yield from sums.checked(known, self.content(), self.pages)
         self.damage.extend(self._sentences())
         if not self.damage:
+            known.whole_at = int(now.timestamp()) if now is not None else known.whole_at
             with contextlib.suppress(OSError):  # the next time will do
                 sums.save(self.path, known)
+                sums.mark_untouched(self.path, changed_at)
 
     def _sentences(self) -> Iterator[str]:
         return _sentences(self.path, self.pages, self.tables_of_pages())
@@ -129,21 +136,24 @@ def damage_as_it_lies(path: Path) -> list[str]:
     return list(_sentences(path, pages, {}))
 
 
-def damage(path: Path, stopped: Callable[[], bool]) -> list[str]:
+def damage(path: Path, now: datetime, stopped: Callable[[], bool]) -> list[str]:
     """What the disk has changed of a store and its archive, a sentence each; reads all bytes.
 
     Args:
+        now: is noted where all is found whole.
         stopped: asked now and then whether nobody wants to know any more.
 
     Raises:
-        StoreError: it cannot be read.
+        StoreError: it cannot be looked at just now.
     """
-    found: list[str] = []
-    with frozen(path) as still, contextlib.closing(still.checked_content()) as content:
-        for _ in content:
-            if stopped():
-                return found
-        found += still.damage
+    with frozen(path) as still, contextlib.closing(still.checked_content(now)) as content:
+        try:
+            for _ in content:
+                if stopped():
+                    return []
+        except StoreCorrupt as problem:
+            return [*still.damage, str(problem)]
+        found = still.damage
         for sentence in _damaged_files(path.parent / "archive", still.archive):
             found += sentence
             if stopped():
@@ -175,13 +185,16 @@ def frozen(path: Path) -> Iterator[Frozen]:
     if not path.is_file():
         raise StoreError(f"there is no store at {path} yet")
     archive = Archive(path.parent / "archive")
+    log_damage = write_ahead_log.damage(path)
     try:
         holder, guard = file.connect(path, archive), file.connect(path, archive)
         try:
             with file.snapshot(holder):
                 layout = file.check(holder, path)
             _hold(holder, guard, path)
-            yield Frozen(path, holder, layout, _timezone(holder), _archived(holder))
+            yield Frozen(
+                path, holder, layout, _timezone(holder), _archived(holder), damage=log_damage
+            )
         finally:
             if holder.in_transaction:
                 holder.execute("ROLLBACK")
@@ -196,7 +209,7 @@ def _hold(holder: StoreConnection, guard: StoreConnection, path: Path) -> None:
     while True:
         guard.execute("BEGIN IMMEDIATE")
         try:
-            if file.move(holder, path):
+            if _move(holder, path):
                 holder.execute("BEGIN")
                 holder.execute("SELECT count(*) FROM sqlite_schema").fetchone()
                 return
@@ -207,6 +220,13 @@ def _hold(holder: StoreConnection, guard: StoreConnection, path: Path) -> None:
                 f"the store {path} was read without a pause for a minute: try again later"
             )
         time.sleep(_PAUSE_SECS)
+
+
+def _move(holder: StoreConnection, path: Path) -> bool:
+    try:
+        return file.move(holder, path)
+    except OSError as problem:
+        raise explained_write(problem, path) from problem
 
 
 def _timezone(connection: sqlite3.Connection) -> str:

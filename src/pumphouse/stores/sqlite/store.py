@@ -1,7 +1,5 @@
 """The store: one thread that writes, a few that read, and an event loop that never waits."""
 
-import asyncio
-import threading
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -50,7 +48,6 @@ from pumphouse.stores.sqlite.archive import FileGone, StoreConnection, all_month
 from pumphouse.stores.sqlite.buckets import buckets
 from pumphouse.stores.sqlite.connections import Connections
 from pumphouse.stores.sqlite.control import SqliteWriteLog
-from pumphouse.stores.sqlite.frozen import damage
 from pumphouse.stores.sqlite.instants import milliseconds
 from pumphouse.stores.sqlite.journal import entries, newest
 from pumphouse.stores.sqlite.problems import explained_write
@@ -64,6 +61,8 @@ T = TypeVar("T")
 
 _EXPORTED_AT_ONCE: Final = 4096
 _MILLISECOND: Final = timedelta(milliseconds=1)
+#: a damaged reading must not be given a file with a checksum of its own
+_LOOK_KEPT: Final = timedelta(days=1)
 
 
 def open_store(path: Path, *, site: Site, clock: Clock) -> "SqliteStore":
@@ -311,9 +310,12 @@ class SqliteStore:
             what was moved; None where there is nothing to move, or another process writes just now.
 
         Raises:
+            StoreCorrupt: what would be moved may be damaged.
             StoreFull: there is no room for the file; nothing has changed.
             StoreReadOnly: the folder cannot be written.
         """
+        if damage := await self.damage(known_for=_LOOK_KEPT):
+            raise StoreCorrupt(f"{damage[0]}; nothing is archived: see `pumphouse check --deep`")
         try:
             moved = await self._write(Writer.archive_next, before)
         except OSError as problem:
@@ -352,14 +354,9 @@ class SqliteStore:
         """Replace what is known of an import."""
         await self._write(Writer.save_import_progress, progress)
 
-    async def damage(self) -> Sequence[str]:
-        """What the disk has changed of what was written, one sentence each. Reads all."""
-        self._opened()
-        stop = threading.Event()
-        try:
-            return await asyncio.to_thread(damage, self._path, stop.is_set)
-        finally:
-            stop.set()  # whoever is cancelled does not wait for the disk
+    async def damage(self, *, known_for: timedelta | None = None) -> Sequence[str]:
+        """What the disk has changed of what was written; see `core.ports.Store.damage`."""
+        return await self._opened().damage(known_for)
 
     async def check(self) -> Sequence[str]:
         """What is wrong with the file, one sentence each; empty where it is whole. Reads all."""

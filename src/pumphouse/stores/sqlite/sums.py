@@ -6,6 +6,9 @@ on the disk later, in a value or in a corner that nobody reads, does not fit its
 
 Each page has two sums, of its newest content and of the one before: whatever a power cut leaves of
 a move, one of them fits until SQLite has repeated it. A page without a sum is taken as it is.
+
+The file of the sums carries the time of change of the store's own file, as long as nobody else has
+written there: then it need not be read again to know that it is whole.
 """
 
 import os
@@ -13,23 +16,35 @@ import sys
 import zlib
 from array import array
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from itertools import takewhile
 from pathlib import Path
 from struct import Struct
 from typing import Final
 
 from pumphouse.core.errors import StoreCorrupt
+from pumphouse.stores.sqlite.write_ahead_log import frames
 
-__all__ = ["PageSums", "checked", "forget", "load", "save", "seal", "sums_path"]
+__all__ = [
+    "PageSums",
+    "checked",
+    "forget",
+    "is_known_whole",
+    "keeping_mark",
+    "load",
+    "mark_untouched",
+    "save",
+    "seal",
+    "sums_path",
+]
 
 _SUFFIX: Final = "-sums"
-_HEAD: Final = Struct("<8sI")
-_MAGIC: Final = b"PUMPSUM1"
+_HEAD: Final = Struct("<8sIQ")
+_MAGIC: Final = b"PUMPSUM2"
 _SUM: Final = Struct("<I")
-#: as SQLite writes its log: https://sqlite.org/fileformat2.html#walformat
-_LOG_HEAD: Final = Struct(">IIIIIIII")
-_FRAME_HEAD: Final = Struct(">IIIIII")
-_LOG_MAGIC: Final = 0x377F0682
+#: times of a file that says of no state of the store that it knows all of it
+_UNMARKED: Final = (0, 0)
 
 
 @dataclass(slots=True)
@@ -39,10 +54,12 @@ class PageSums:
     Attributes:
         page_size: bytes of a page, 0 while that is not known.
         sums: for each page its newest and its earlier sum; 0 where it has none.
+        whole_at: when all pages were last read and found to fit, in seconds since 1970.
     """
 
     page_size: int = 0
     sums: "array[int]" = field(default_factory=lambda: array("I"))
+    whole_at: int = 0
 
     @property
     def pages(self) -> int:
@@ -87,20 +104,21 @@ def load(store: Path) -> PageSums:
     except FileNotFoundError:
         return PageSums()
     body, end = content[_HEAD.size : -_SUM.size], content[-_SUM.size :]
-    if (
-        len(content) < _HEAD.size + _SUM.size
-        or _SUM.unpack(end)[0] != zlib.crc32(content[: -_SUM.size])
-        or content[: len(_MAGIC)] != _MAGIC
+    if len(content) < _HEAD.size + _SUM.size or _SUM.unpack(end)[0] != zlib.crc32(
+        content[: -_SUM.size]
     ):
         raise StoreCorrupt(
             f"the checksums {path} are damaged: `pumphouse check --deep --trust-pages` makes new"
             " ones"
         )
+    if content[: len(_MAGIC)] != _MAGIC:  # another version's: new ones are taken
+        return PageSums()
     sums = array("I")
     sums.frombytes(body)
     if sys.byteorder == "big":
         sums.byteswap()
-    return PageSums(_HEAD.unpack_from(content)[1], sums)
+    _, page_size, whole_at = _HEAD.unpack_from(content)
+    return PageSums(page_size, sums, whole_at)
 
 
 def save(store: Path, sums: PageSums) -> None:
@@ -113,13 +131,14 @@ def save(store: Path, sums: PageSums) -> None:
     body = array("I", sums.sums)
     if sys.byteorder == "big":
         body.byteswap()
-    content = _HEAD.pack(_MAGIC, sums.page_size) + body.tobytes()
+    content = _HEAD.pack(_MAGIC, sums.page_size, sums.whole_at) + body.tobytes()
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "wb") as file:
             file.write(content + _SUM.pack(zlib.crc32(content)))
             file.flush()
+            os.utime(file.fileno(), ns=_UNMARKED)  # now might be when the store is written to, too
             os.fsync(file.fileno())
         draft.replace(path)
     except BaseException:
@@ -137,13 +156,61 @@ def forget(store: Path) -> None:
     sums_path(store).unlink(missing_ok=True)
 
 
+def is_known_whole(store: Path, since: float, now: float) -> bool:
+    """Whether all pages were read and fitted since an instant, and nobody else has written there.
+
+    Args:
+        since: in seconds since 1970; so is `now`, behind which no clock can have noted anything.
+    """
+    if _is_touched(store):
+        return False
+    with suppress(StoreCorrupt):
+        return since <= load(store).whole_at <= now
+    return False
+
+
+def _is_touched(store: Path) -> bool:
+    """Whether somebody may have changed the file of a store who takes no sums."""
+    try:
+        return store.stat().st_mtime_ns != sums_path(store).stat().st_mtime_ns
+    except FileNotFoundError:
+        return True
+
+
+def mark_untouched(store: Path, changed_at: int) -> None:
+    """Note that all of a file, as it was last changed, is known by its sums.
+
+    Args:
+        changed_at: in nanoseconds since 1970.
+    """
+    with suppress(FileNotFoundError):
+        os.utime(sums_path(store), ns=(changed_at, changed_at))
+
+
+@contextmanager
+def keeping_mark(store: Path) -> Iterator[None]:
+    """What is done to the file of a store meanwhile has its sums, and touches it in no way."""
+    was_touched = _is_touched(store)
+    yield
+    if not was_touched:
+        mark_untouched(store, store.stat().st_mtime_ns)
+
+
 def seal(store: Path) -> None:
     """Take the sums of what lies in the log; nobody may write to either meanwhile.
 
     Raises:
         OSError: they cannot be written.
     """
-    page_size, pages, found = _logged(store.with_name(store.name + "-wal"))
+    found: dict[int, int] = {}
+    waiting: dict[int, int] = {}
+    pages = page_size = 0
+    for frame in takewhile(lambda one: one.is_current, frames(store)):
+        waiting[frame.page] = _sum(frame.content)
+        if frame.pages:
+            pages, page_size = frame.pages, len(frame.content)
+            found |= waiting
+            waiting = {}
     if not found:
         return
     try:
@@ -154,35 +221,6 @@ def seal(store: Path) -> None:
         sums = PageSums(page_size)
     if sums.note(found, pages):
         save(store, sums)
-
-
-def _logged(path: Path) -> tuple[int, int, dict[int, int]]:
-    """Of a log: the size of a page, how many pages the file will have, the sums of those in it."""
-    sums: dict[int, int] = {}
-    waiting: dict[int, int] = {}
-    pages = page_size = 0
-    try:
-        log = path.open("rb")
-    except FileNotFoundError:
-        return 0, 0, sums
-    with log:
-        head = log.read(_LOG_HEAD.size)
-        if len(head) < _LOG_HEAD.size:
-            return 0, 0, sums
-        magic, _, page_size, _, *salts, _, _ = _LOG_HEAD.unpack(head)
-        if magic & ~1 != _LOG_MAGIC:
-            return 0, 0, sums
-        size = _FRAME_HEAD.size + page_size
-        while len(frame := log.read(size)) == size:
-            page, committed, *marks, _, _ = _FRAME_HEAD.unpack_from(frame)
-            if marks != salts:
-                break
-            waiting[page] = _sum(memoryview(frame)[_FRAME_HEAD.size :])
-            if committed:
-                pages = committed
-                sums |= waiting
-                waiting = {}
-    return page_size, pages, sums
 
 
 def checked(sums: PageSums, content: Iterable[bytes], damaged: list[int]) -> Iterator[bytes]:
