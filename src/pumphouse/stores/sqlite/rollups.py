@@ -79,11 +79,21 @@ def summarise(connection: sqlite3.Connection, hours: Iterable[tuple[int, int]], 
     _sum_up_days(connection, touched, days)
 
 
-def rebuild_days(connection: sqlite3.Connection, days: Days) -> None:
-    """Sum up all days anew, in another zone than before."""
+def rebuild_days(connection: sqlite3.Connection, days: Days) -> bool:
+    """Sum up all days anew, in another zone than before, each of the hours that begin in it.
+
+    Returns:
+        whether some days begin within an hour: for these that is not exact.
+    """
     connection.execute("DELETE FROM days")
-    hours = connection.execute("SELECT point, period FROM hours").fetchall()
-    _sum_up_days(connection, hours, days)
+    is_cut = False
+    for (point,) in connection.execute("SELECT DISTINCT point FROM hours").fetchall():
+        hours = connection.execute("SELECT period FROM hours WHERE point = ?", (point,))
+        wanted = sorted({days.at(hour * HOUR) for (hour,) in hours})
+        bounds = [_parameters(point, day, days.start(day), days.start(day + 1)) for day in wanted]
+        is_cut = is_cut or any(one["start"] % HOUR for one in bounds)
+        connection.executemany(_DAY_OF_HOURS, bounds)
+    return is_cut
 
 
 def _sum_up_days(
@@ -102,15 +112,21 @@ def _sum_up_days(
     cut: list[dict[str, int]] = []
     for point, day in touched:
         start, end = days.start(day), days.start(day + 1)
-        parameters = _parameters(point, day, start, end)
-        if start % HOUR or end % HOUR:
-            cut.append(parameters)
-        else:
-            whole.append(parameters | {"first": start // HOUR, "behind": end // HOUR})
+        is_cut = start % HOUR or end % HOUR
+        (cut if is_cut else whole).append(_parameters(point, day, start, end))
     connection.executemany(_FORGET.format(table="days"), whole + cut)
     connection.executemany(_DAY_OF_HOURS, whole)
     connection.executemany(_DAY, cut)
 
 
 def _parameters(point: int, period: int, start: int, end: int) -> dict[str, int]:
-    return {"point": point, "period": period, "start": start, "end": end}
+    """What the statements above are given; `first` to `behind` are the hours that begin in it."""
+    first, behind = -(-start // HOUR), -(-end // HOUR)
+    return {
+        "point": point,
+        "period": period,
+        "start": start,
+        "end": end,
+        "first": first,
+        "behind": behind,
+    }

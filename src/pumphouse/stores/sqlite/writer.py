@@ -48,6 +48,7 @@ from pumphouse.stores.sqlite.archiving import (
 from pumphouse.stores.sqlite.days import Days, days_of
 from pumphouse.stores.sqlite.instants import HOUR, milliseconds
 from pumphouse.stores.sqlite.known import Changes, Known
+from pumphouse.stores.sqlite.rollup_check import repair, wrong_rollups
 from pumphouse.stores.sqlite.rollups import FOLD_AFTER, fold, rebuild_days, summarise
 from pumphouse.stores.sqlite.rows import (
     STORE_EVENT,
@@ -87,12 +88,17 @@ class Writer:
         self._journaled = 0
 
     def adopt_zone(self, timezone: str) -> None:
-        """Make the days those of `timezone`, summing them up anew where they were another's."""
+        """Make the days those of `timezone`, summing them up anew where they were another's.
+
+        Raises:
+            StoreCorrupt: they need a file of the archive that is damaged; nothing has changed.
+        """
         days = days_of(timezone)
         with file.transaction(self._connection):
             if queries.state(self._connection).timezone != timezone:
                 self._connection.execute("UPDATE state SET timezone = ?", (timezone,))
-                rebuild_days(self._connection, days)
+                if rebuild_days(self._connection, days):
+                    repair(self._connection, wrong_rollups(self._connection, days))
 
     def append(self, batch: Batch) -> int:
         """Store a batch; see `core.ports.Store.append`."""
@@ -236,23 +242,33 @@ class Writer:
             self._journaled = 0
 
     def _bring_back(self, changes: Changes, late: list[Row]) -> None:
-        """Bring back the archived months that late rows change, and those whose days they do."""
-        months = set(changes.archived)
-        if not months:
-            return
-        days = self._days()
-        whose = {month[:2] for month in months}
-        for _, time, _ in late:
-            day = days.at(time)
-            first, last = month_of(days.start(day)), month_of(days.start(day + 1) - 1)
-            months |= {
-                month
-                for month in all_months(self._connection)
-                if first <= month.month <= last and month[:2] in whose
-            }
+        """Bring back the archived months that late rows change, or whose readings they need."""
+        months = changes.archived | self._of_cut_days(late)
         for month in months:
             bring_back(self._connection, month)
-        self._known = None
+        if months:
+            self._known = None
+
+    def _of_cut_days(self, late: list[Row]) -> set[FiledMonth]:
+        """The archived months that share a day with late rows, which begins within an hour.
+
+        Such a day is summed up from its readings, and not from its hours.
+        """
+        archived = {one[:3]: one for one in all_months(self._connection)}
+        if not archived:
+            return set()
+        days = self._days()
+        touched = {(point, days.at(time)) for point, time, _ in late}
+        edges = {
+            (point, edge)
+            for point, day in touched
+            if days.start(day) % HOUR
+            for edge in (days.start(day), days.start(day + 1) - 1)
+        }
+        rows = self._connection.execute("SELECT id, source, device FROM points")
+        owners = {number: owner for number, *owner in rows}
+        wanted = {(*owners[point], month_of(edge)) for point, edge in edges}
+        return {archived[one] for one in wanted & archived.keys()}
 
     def archive_next(self, before: datetime) -> FiledMonth | None:
         """Move the oldest month that ends before an instant into a file; None where there is none.
