@@ -62,14 +62,14 @@ class Housekeeping:
     async def run(self) -> None:
         """A round now and every hour, until cancelled; a failure is for the log.
 
-        What may read the whole store waits for the second round: a start is busy enough.
+        Deleting waits for the second round: a start is busy enough.
         """
         begun = self._clock.now()
         while True:
             try:
                 await self.round()
+                await self.look_for_damage()
                 if (now := self._clock.now()) > begun:
-                    await self.look_for_damage()
                     await self._delete_expired(now)
                 if self._archive_after is not None:
                     await archive_months(self._store, now, self._archive_after)
