@@ -175,6 +175,23 @@ async def test_a_missing_login_is_looked_for_at_every_interval(scripted, clock, 
     await ended(task)
 
 
+async def test_a_login_is_used_at_once(scripted, clock, store):
+    source = scripted(LoginRequired("no"), 3.0)
+    polled: asyncio.Queue[int] = asyncio.Queue()
+    polls = Poller(
+        source,
+        store,
+        interval=300,
+        clock=clock,
+        polled=lambda: polled.put_nowait(source.reads),
+    )
+    task = asyncio.create_task(polls.run())
+    assert await polled.get() == 1
+    polls.wake()
+    assert await polled.get() == 2
+    await ended(task)
+
+
 async def ended(task):
     task.cancel()
     with pytest.raises(asyncio.CancelledError):

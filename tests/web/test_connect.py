@@ -56,9 +56,13 @@ async def grant(house):
 
 
 async def test_the_whole_dance(connected):
+    told: list[str] = []
+    connected.context.installation.connected["house"] = lambda: told.append("house")
     page = (await pressed(connected)).text
     fields = await consented(connected, page)
+    assert told == []
     done = await connected.get("/oauth/callback", params=fields)
+    assert told == ["house"]
     assert (done.status, done.headers["Location"]) == (
         303,
         f"{connected.address}/sources#source-house",

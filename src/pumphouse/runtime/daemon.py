@@ -109,6 +109,7 @@ async def run(
                     failed=failed,
                     checked=intake,
                 )
+                installation.connected[name] = poller.wake
                 tasks.append(group.create_task(poller.run()))
             if isinstance(source, SupportsHistory):
                 filler = GapFiller(source, store, clock=clock, stored=announce)

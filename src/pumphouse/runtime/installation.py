@@ -39,6 +39,7 @@ class Installation:
 
     Attributes:
         failures: how often reading has failed since the start; whoever polls counts.
+        connected: what to do when somebody has logged in to a source, by its name.
         control: changes settings; by sources that have been entered.
     """
 
@@ -48,6 +49,7 @@ class Installation:
     sources: Mapping[str, Source]
     sinks: Mapping[str, Sink]
     failures: Failures = field(default_factory=Failures)
+    connected: dict[str, Callable[[], None]] = field(default_factory=dict)
     control: Control = field(init=False)
 
     def __post_init__(self) -> None:

@@ -24,6 +24,7 @@ from pumphouse.core.model import Batch
 from pumphouse.core.ports import Clock, RateBudget, Source, Store, SupportsRateBudget
 from pumphouse.runtime.ledger import SourceLedger
 from pumphouse.runtime.sensors.intake import as_it_is
+from pumphouse.runtime.wake import Wake
 
 __all__ = ["PERMANENT_PAUSE", "PollOutcome", "Poller", "as_source_error"]
 
@@ -84,13 +85,18 @@ class Poller:
         self._checked = checked
         self._ledger = SourceLedger(source.name, store, interval=interval, clock=clock)
         self._pending: list[Batch] = []
+        self._wake = Wake(clock)
+
+    def wake(self) -> None:
+        """Do not wait for the next poll: something has changed, such as a login."""
+        self._wake.call()
 
     async def run(self) -> None:
-        """Poll now and then at every multiple of the interval, until cancelled."""
+        """Poll now, at every multiple of the interval and when woken, until cancelled."""
         while True:
             outcome = await self.poll(patience=min(self._interval * 0.8, RUN_PATIENCE))
             self._polled()
-            await self._clock.sleep(self._pause(outcome.error))
+            await self._wake.wait(self._pause(outcome.error))
 
     async def poll(self, *, patience: float) -> PollOutcome:
         """Read once and store it; begin again for `patience` seconds while that may help.

@@ -6,7 +6,7 @@ hour: it proves that the answer belongs to a login begun here, in whichever brow
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -69,10 +69,15 @@ class Begun:
 
 
 class Logins:
-    """The logins of one house."""
+    """The logins of one house.
 
-    def __init__(self, host: Host) -> None:
+    Args:
+        connected: what to do when a login to a source has succeeded, by its name.
+    """
+
+    def __init__(self, host: Host, connected: Mapping[str, Callable[[], None]]) -> None:
         self._host = host
+        self._connected = connected
         self._begun: OrderedDict[str, Begun] = OrderedDict()
         self._outcomes: dict[str, Outcome] = {}
 
@@ -140,6 +145,8 @@ class Logins:
             outcome = self._noted(succeeded=False, sentences=(str(error),))
         else:
             outcome = self._noted(succeeded=True, sentences=cautions(registration, grant))
+            if tell := self._connected.get(registration.source):
+                tell()
         self._outcomes[registration.source] = outcome
         return outcome
 

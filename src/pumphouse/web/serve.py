@@ -64,7 +64,7 @@ def build_context(installation: Installation) -> WebContext:
         live=Broadcast(),
         exposition=PrometheusExposition(clock, catalogue),
         gate=Gate(settings.web, token_file(settings.store), clock),
-        logins=Logins(installation.host),
+        logins=Logins(installation.host, installation.connected),
         figures=Figures(analyst.about, clock),
     )
 
