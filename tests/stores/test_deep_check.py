@@ -191,19 +191,6 @@ async def test_a_store_without_checksums_gets_them_at_the_first_check(path):
     assert len(sums.sums_path(path).read_bytes()) >= len(whole)
 
 
-async def test_no_room_for_checksums_loses_nothing_and_forgets_them(path, monkeypatch):
-    def full(*_):
-        raise OSError(28, "No space left on device")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(sums, "save", full)
-        patch.setattr(file, "LOG_KEPT", 0)
-        async with _store(path) as store:
-            assert await store.append(Batch("house", readings=_poll(72 * 70 + 1))) == POINTS
-    assert not sums.sums_path(path).exists()
-    assert deep_check(path).problems == ()
-
-
 async def test_a_long_log_moves_into_the_file_with_its_checksums(path, monkeypatch):
     monkeypatch.setattr(file, "LOG_KEPT", 50_000)
     async with _store(path) as store:

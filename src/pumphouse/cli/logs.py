@@ -3,11 +3,13 @@
 `PUMPHOUSE_LOG=json` prints one JSON object a line; `PUMPHOUSE_LOG_LEVEL` sets the level.
 """
 
+import contextlib
 import logging
 import os
 import re
 import sys
 from collections.abc import Mapping, MutableMapping
+from typing import TextIO, cast
 
 import stamina.instrumentation
 import structlog
@@ -63,6 +65,23 @@ def configure_logging(
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast("TextIO", _Patient(sys.stderr))),
         cache_logger_on_first_use=False,
     )
+
+
+class _Patient:
+    """Loses what the stream behind it does not take: a log on a full disk must end no house."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> None:
+        """Write it if that is possible."""
+        with contextlib.suppress(OSError):
+            self._stream.write(text)
+
+    def flush(self) -> None:
+        """Let it go if that is possible."""
+        with contextlib.suppress(OSError):
+            self._stream.flush()

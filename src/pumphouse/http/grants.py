@@ -22,6 +22,8 @@ from pumphouse.http.problems import login_hint
 __all__ = ["FileGrantStore"]
 
 _ROOM_BYTES = 16 * 1024  # more than any grant needs
+#: what passes when somebody makes room: the disk, a quota, a limit of sizes
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _FIRST_POLL_SECS, _LONGEST_POLL_SECS = 0.005, 0.1
 _LOCK_PATIENCE_SECS = 120.0  # a refresh that hangs ends by its own time-out before that
 
@@ -38,8 +40,8 @@ class FileGrantStore:
     file; the next writer puts it in place, because with a vendor that rotates refresh tokens the
     first file's may be dead already.
 
-    All methods raise `LoginRequired` for a damaged file and `PermanentError` for a folder that
-    cannot be used.
+    All methods raise `LoginRequired` for a damaged file, `TransientError` for a full disk and
+    `PermanentError` for a folder that cannot be used.
     """
 
     def __init__(self, folder: Path, *, clock: Clock | None = None) -> None:
@@ -176,7 +178,8 @@ class FileGrantStore:
             file = os.open(left, flags, 0o600)
             try:
                 os.fchmod(file, 0o600)
-                os.pwrite(file, bytes(_ROOM_BYTES), 0)
+                if os.pwrite(file, bytes(_ROOM_BYTES), 0) < _ROOM_BYTES:
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(left))
             finally:
                 os.close(file)
         try:
@@ -236,6 +239,11 @@ class FileGrantStore:
         try:
             yield
         except OSError as error:
+            if error.errno in _NO_ROOM:
+                raise TransientError(
+                    f"No room is left for logins in {self._folder}: free some space; the vendor is"
+                    " not asked for a new one before, and the saved one stays."
+                ) from None
             why = os.strerror(error.errno or errno.EIO)
             place = error.filename or self._folder
             raise PermanentError(

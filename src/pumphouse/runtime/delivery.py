@@ -5,6 +5,7 @@ its own, so that none waits for another and no poll waits for any.
 """
 
 import asyncio
+import math
 import random
 from collections.abc import Collection
 from contextlib import AsyncExitStack
@@ -46,7 +47,7 @@ log = structlog.get_logger()
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 300.0
 #: how long to leave a sink alone after an error that only a person can mend, in seconds
 PERMANENT_PAUSE = 600.0
-#: how long to wait for a store that cannot be used, in seconds
+#: how long to wait for a store that cannot be used, in seconds, where no poll ends sooner
 STORE_PAUSE = 30.0
 #: how long entering may take, in seconds
 ENTER_DEADLINE = 60.0
@@ -83,6 +84,7 @@ class Delivery:
         self._clock = clock
         self._rng = rng
         self._wake = Wake(clock)
+        self._store_failed_at = -math.inf
         live = not isinstance(sink, CursorSink)
         self._ledger = SinkLedger(sink.name, store, live=live, clock=clock)
         self._feed: CursorFeed | LiveFeed | MessageFeed
@@ -141,13 +143,21 @@ class Delivery:
                 await self._enter(stack)
                 await self._serve()
         except StoreError as error:
-            log.error("store fails", sink=name, error=str(error))
-            return STORE_PAUSE
+            await self._outlast(error)
+            return 0.0
         except Exception as error:  # noqa: BLE001  (a plugin's bug must not end the house)
             failure = _as_sink_error(error, name)
         pause = self._pause(failure)
         await self._ledger.failed(failure, self._clock.now() + timedelta(seconds=pause))
         return pause
+
+    async def _outlast(self, error: StoreError) -> None:
+        """Wait until a poll may have been stored again; said as often as if there were none."""
+        now = self._clock.monotonic()
+        if now - self._store_failed_at >= STORE_PAUSE:
+            self._store_failed_at = now
+            log.error("store fails", sink=self._sink.name, error=str(error))
+        await self._wake.wait(STORE_PAUSE)
 
     async def _serve(self) -> None:
         """Feed the sink, and carry out what is asked for by it, until one of both fails."""

@@ -2,6 +2,9 @@
 
 from importlib.metadata import version
 
+from pumphouse.core.errors import StoreError
+from pumphouse.core.ports import Store
+from pumphouse.runtime.alarms.facts import free_bytes
 from pumphouse.runtime.installation import Installation
 from pumphouse.sinks.prometheus import HouseFigures
 
@@ -21,4 +24,15 @@ async def house_figures(installation: Installation) -> HouseFigures:
         sinks=await store.sink_statuses(),
         store=await store.figures(),
         failures=installation.failures.by_source(),
+        writable=await _is_writable(store),
+        free_bytes=free_bytes(installation.settings.store.path),
     )
+
+
+async def _is_writable(store: Store) -> bool:
+    """Whether the store takes what is written; trying does what is due anyway."""
+    try:
+        await store.prune()
+    except StoreError:
+        return False
+    return True

@@ -66,6 +66,28 @@ class SourceLedger:
         if await self._answered(before, after, self._clock.now(), batch.problems):
             log.info("source answers", source=self._source, readings=len(batch.readings))
 
+    async def waiting(self, budget: RateBudget | None) -> None:
+        """Note a poll that brought what the store does not take yet.
+
+        What is read waits in memory, so that it is no gap in the end. The books on the disk do not
+        know of it: if nobody lives to store it, it is one.
+        """
+        before = await self._before()
+        if before.state is SourceState.OK:
+            self._status = replace(
+                _with_budget(before, budget),
+                last_success=self._clock.now(),
+                polls=before.polls + 1,
+            )
+
+    async def missed(self, start: datetime, end: datetime) -> None:
+        """Note a stretch whose readings had to be given up because the store did not take them.
+
+        Raises:
+            StoreError: that cannot be noted.
+        """
+        await self._store.open_gap(Gap(self._source, start, end, "the store could not be written"))
+
     async def heard(self, at: datetime, problems: Sequence[str], *, opened: bool) -> None:
         """Note that a source that speaks by itself was heard last at `at`.
 

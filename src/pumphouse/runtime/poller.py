@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import stamina
 import structlog
@@ -56,6 +57,13 @@ class PollOutcome:
     error: SourceError | StoreError | None = None
 
 
+class _Unstored(NamedTuple):
+    """A batch that waits for the store, and when it was read."""
+
+    batch: Batch
+    read_at: datetime
+
+
 class Poller:
     """Polls one source, keeps its books and its unstored batches.
 
@@ -84,7 +92,8 @@ class Poller:
         self._failed = failed
         self._checked = checked
         self._ledger = SourceLedger(source.name, store, interval=interval, clock=clock)
-        self._pending: list[Batch] = []
+        self._pending: list[_Unstored] = []
+        self._missed_since: datetime | None = None
         self._wake = Wake(clock)
 
     def wake(self) -> None:
@@ -112,6 +121,7 @@ class Poller:
             stored = await self._keep(await self._checked(batch))
         except StoreError as error:
             log.error("store fails", source=self._source.name, error=str(error))
+            await self._ledger.waiting(self._budget())
             return PollOutcome(self._source.name, batch, error=error)
         await self._ledger.succeeded(batch, self._budget())
         return PollOutcome(self._source.name, batch, stored)
@@ -144,11 +154,21 @@ class Poller:
         raise failure
 
     async def _keep(self, batch: Batch) -> int:
-        """Store what waits and then `batch`; what cannot be stored waits for the next poll."""
-        self._pending = [*self._pending, batch][-PENDING_LIMIT:]
+        """Store what waits and then `batch`; what cannot be stored waits for the next poll.
+
+        What has waited too long is lost; the ledger says so as soon as it can be written.
+        """
+        self._pending.append(_Unstored(batch, self._clock.now()))
+        for lost in self._pending[:-PENDING_LIMIT]:
+            self._missed_since = self._missed_since or lost.read_at
+        del self._pending[:-PENDING_LIMIT]
         stored = 0
         while self._pending:
-            stored += await self._store.append(self._pending[0])
+            oldest = self._pending[0]
+            stored += await self._store.append(oldest.batch)
+            if self._missed_since is not None:
+                await self._ledger.missed(self._missed_since, oldest.read_at)
+                self._missed_since = None
             del self._pending[0]
         return stored
 

@@ -188,6 +188,8 @@ def test_the_house_tells_its_own_figures(samples, clock):
             (history,),
             StoreFigures("/somewhere", 4096, 1000, 90),
             {"house": {"Unreachable": 2}},
+            writable=False,
+            free_bytes=4096.0,
         )
     )
     assert shown == {
@@ -214,4 +216,6 @@ def test_the_house_tells_its_own_figures(samples, clock):
         "pumphouse_store_size_bytes": 4096,
         "pumphouse_store_readings": 1000,
         "pumphouse_store_points": 90,
+        "pumphouse_store_writable": 0,
+        "pumphouse_store_free_bytes": 4096,
     }

@@ -22,6 +22,8 @@ class HouseFigures:
 
     Attributes:
         failures: by source and by name of the error, how many reads failed since the start.
+        writable: whether the store takes what is written; None where nobody has tried.
+        free_bytes: room on the store's disk; None where that cannot be found out.
     """
 
     version: str
@@ -29,6 +31,8 @@ class HouseFigures:
     sinks: Sequence[SinkStatus] = ()
     store: StoreFigures | None = None
     failures: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    writable: bool | None = None
+    free_bytes: float | None = None
 
 
 def add_figures(families: Families, figures: HouseFigures) -> None:
@@ -50,6 +54,17 @@ def add_figures(families: Families, figures: HouseFigures) -> None:
         _add_sink(families, sink)
     if figures.store is not None:
         _add_store(families, figures.store)
+    if figures.writable is not None:
+        families.gauge(
+            "pumphouse_store_writable",
+            "Whether the store takes what is written: 0 on a full disk.",
+            {},
+            float(figures.writable),
+        )
+    if figures.free_bytes is not None:
+        families.gauge(
+            "pumphouse_store_free_bytes", "Room on the store's disk.", {}, figures.free_bytes
+        )
 
 
 def _add_source(families: Families, status: SourceStatus) -> None:

@@ -26,7 +26,7 @@ from pumphouse.stores.sqlite.rows import Row
 if TYPE_CHECKING:
     from pumphouse.stores.parquet.month_file import PointMonth
 
-__all__ = ["archive_month", "bring_back", "next_candidate", "remove_unused"]
+__all__ = ["archive_month", "bring_back", "next_candidate", "remove_unused", "write_manifest"]
 
 #: for how long a file that nobody names any more is kept: who reads an older state may want it
 UNUSED_KEPT_SECS: Final = 3600.0
@@ -208,7 +208,11 @@ def remove_unused(connection: StoreConnection, now: float) -> None:
 
 
 def write_manifest(connection: StoreConnection) -> None:
-    """Write down which files there are, for whoever has nothing but the folder."""
+    """Write down which files there are, for whoever has nothing but the folder.
+
+    Raises:
+        OSError: it cannot be written; what was written down before stays.
+    """
     folder = connection.archive.folder
     told = [
         {
@@ -222,6 +226,15 @@ def write_manifest(connection: StoreConnection) -> None:
         }
         for one in all_months(connection)
     ]
-    draft = folder / f".manifest.{os.getpid()}"
-    draft.write_text(json.dumps({"files": told}, indent=1), encoding="utf-8")
-    draft.replace(folder / "manifest.json")
+    manifest, draft = folder / "manifest.json", folder / f".manifest.{os.getpid()}"
+    content = json.dumps({"files": told}, indent=1)
+    if not told and not manifest.exists():
+        return
+    if manifest.exists() and manifest.read_text("utf-8") == content:
+        return
+    try:
+        draft.write_text(content, encoding="utf-8")
+        draft.replace(manifest)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise

@@ -37,6 +37,7 @@ class Connections:
         self._connections: list[StoreConnection] = []
         self._archive = Archive(path.parent / "archive")
         self._tried_at = 0
+        self._refused = False
         self._is_ours = False
         self._log_damage: list[str] = []
 
@@ -60,16 +61,31 @@ class Connections:
             self._idle.put(reader)
 
     async def write(self, change: Callable[[], T]) -> T:
-        """Carry out `change` in the writing thread, one after the other."""
+        """Carry out `change` in the writing thread, one after the other.
+
+        Behind one that failed it has to be shown first that writing is possible: not every change
+        needs room, but whoever asks for one wants to know whether there is some.
+        """
 
         def change_and_move() -> T:
-            done = change()
+            done = self._watched(change)
             size = file.log_size(self._path)
             if size > max(file.LOG_KEPT, 2 * self._tried_at):
                 self._tried_at = 0 if self._move() else size
             return done
 
         return await self._run(self._writing, change_and_move)
+
+    def _watched(self, change: Callable[[], T]) -> T:
+        """Carry out a change, and remember whether it failed."""
+        if self._refused:
+            self.writer.make_sure()
+            self._refused = False
+        try:
+            return change()
+        except sqlite3.Error:
+            self._refused = True
+            raise
 
     def _move(self) -> bool:
         """Move what is committed from the log into the file; whether all of it could be.

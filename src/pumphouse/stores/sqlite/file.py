@@ -130,18 +130,25 @@ def size(path: Path) -> int:
 
 
 def close(path: Path, connection: sqlite3.Connection, guard: sqlite3.Connection) -> None:
-    """Settle and close both: where they are the last ones, SQLite moves what is left by itself."""
-    try:
-        if log_size(path):
-            settle(connection, guard, path)
-    except OSError:
-        with contextlib.suppress(OSError):
-            sums.forget(path)
-    except sqlite3.Error:  # somebody else writes just now, so these are not the last ones
-        pass
-    finally:
-        guard.close()
-        connection.close()
+    """Settle and close both: where they are the last ones, SQLite moves what is left by itself.
+
+    What must not be moved, because its sums find no room, stays in the log: it does where somebody
+    who only reads closes last.
+    """
+    with contextlib.ExitStack() as last:
+        try:
+            if log_size(path):
+                settle(connection, guard, path)
+        except OSError:
+            reader = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+            last.callback(reader.close)
+            with contextlib.suppress(sqlite3.Error):
+                reader.execute("SELECT 1 FROM sqlite_schema").fetchone()
+        except sqlite3.Error:  # somebody else writes just now, so these are not the last ones
+            pass
+        finally:
+            guard.close()
+            connection.close()
 
 
 def log_size(path: Path) -> int:

@@ -3,6 +3,8 @@
 import errno
 import re
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -13,7 +15,7 @@ from pumphouse.core.errors import (
     StoreReadOnly,
 )
 
-__all__ = ["explained", "explained_write"]
+__all__ = ["explained", "explained_write", "explaining"]
 
 _READ_ONLY: Final = (
     "the store {path} cannot be written: give this user write permission to the file and its "
@@ -60,6 +62,21 @@ _NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _NOT_ALLOWED: Final = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 #: pyarrow tells the number in its words only
 _ERRNO: Final = re.compile(r"\[[Ee]rrno (\d+)\]")
+
+
+@contextmanager
+def explaining(place: Path) -> Iterator[None]:
+    """Turn what a disk complains about files beside the database into errors of our tree.
+
+    Raises:
+        StoreFull: there is no room left.
+        StoreReadOnly: the place cannot be written.
+        StoreError: anything else.
+    """
+    try:
+        yield
+    except OSError as problem:
+        raise explained_write(problem, place) from problem
 
 
 def explained_write(problem: OSError, folder: Path) -> StoreError:

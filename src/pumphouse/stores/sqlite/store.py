@@ -50,7 +50,7 @@ from pumphouse.stores.sqlite.connections import Connections
 from pumphouse.stores.sqlite.control import SqliteWriteLog
 from pumphouse.stores.sqlite.instants import milliseconds
 from pumphouse.stores.sqlite.journal import entries, newest
-from pumphouse.stores.sqlite.problems import explained_write
+from pumphouse.stores.sqlite.problems import explaining
 from pumphouse.stores.sqlite.sensor_book import SqliteSensorBook
 from pumphouse.stores.sqlite.writer import Writer
 
@@ -316,15 +316,14 @@ class SqliteStore:
         """
         if damage := await self.damage(known_for=_LOOK_KEPT):
             raise StoreCorrupt(f"{damage[0]}; nothing is archived: see `pumphouse check --deep`")
-        try:
+        with explaining(self._path.parent / "archive"):
             moved = await self._write(Writer.archive_next, before)
-        except OSError as problem:
-            raise explained_write(problem, self._path.parent / "archive") from problem
         return moved and moved.told
 
     async def tidy_archive(self) -> None:
         """Remove unused files; make the database smaller where a quarter of it is empty."""
-        await self._write(Writer.tidy_archive)
+        with explaining(self._path.parent / "archive"):
+            await self._write(Writer.tidy_archive)
 
     async def archived(self) -> Sequence[ArchivedMonth]:
         """The months that lie in files, by device."""

@@ -44,6 +44,7 @@ from pumphouse.stores.sqlite.archiving import (
     bring_back,
     next_candidate,
     remove_unused,
+    write_manifest,
 )
 from pumphouse.stores.sqlite.days import Days, days_of
 from pumphouse.stores.sqlite.instants import HOUR, milliseconds
@@ -117,6 +118,12 @@ class Writer:
         except BaseException:
             self._known = None  # what it takes for written is not
             raise
+
+    def make_sure(self) -> None:
+        """Commit a page that says what it said before: it fails where nothing can be written."""
+        with file.transaction(self._connection):
+            self._connection.execute("UPDATE state SET samples = samples + 1")
+            self._connection.execute("UPDATE state SET samples = samples - 1")
 
     def carry_out(self, change: Callable[[StoreConnection], T]) -> T:
         """Carry out a change of tables that nothing here remembers, in one transaction."""
@@ -291,6 +298,7 @@ class Writer:
     def tidy_archive(self) -> None:
         """See `core.ports.Store.tidy_archive`."""
         remove_unused(self._connection, self._clock.now().timestamp())
+        write_manifest(self._connection)  # where the disk was full when it was due
         file.shrink(self._connection)
 
     def _next_boundary(self, rows: list[Row]) -> int:
