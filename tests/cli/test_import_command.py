@@ -1,6 +1,7 @@
 """`pumphouse import` as a user types it."""
 
 import json
+import os
 import random
 import signal
 import subprocess
@@ -67,6 +68,46 @@ def test_bad_rows_are_set_aside_in_a_file(configured):
     assert "1 set aside" in said.everything
     (aside,) = (configured.home / "imports").iterdir()
     assert aside.read_text("utf-8") == f'{path}:2: "soon" is no time: soon;1;\n'
+
+
+def test_every_bad_row_of_all_files_is_in_one_file_if_it_is_named(configured):
+    aside = configured.home / "aside.txt"
+    paths = [configured.home / name for name in ("a.csv", "b.csv")]
+    for path in paths:
+        rows = "".join(f"soon {n};1;\n" for n in range(1500))
+        path.write_text(f"timestamp;[a][°C][40004];\n{rows}", "utf-8")
+    expected = [
+        f'{path}:{n + 2}: "soon {n}" is no time: soon {n};1;' for path in paths for n in range(1500)
+    ]
+    for _ in range(2):
+        configured("import", *map(str, paths), "--rejected", str(aside))
+        assert aside.read_text("utf-8").splitlines() == expected
+
+
+def test_rows_that_were_set_aside_before_a_kill_stay_in_the_file(configured):
+    path = configured.home / "long.csv"
+    rows = (f"{'soon' if n % 100 else f'{START:%Y-%m-%dT%H:%M:%SZ}'};{n};\n" for n in range(50_000))
+    path.write_text(f"timestamp;[a][°C][40004];\n{''.join(rows)}", "utf-8")
+    running = subprocess.Popen(
+        configured.command("import", str(path), "--json"),
+        env=configured.environment,
+        stdout=subprocess.DEVNULL,
+    )
+    aside = configured.home / "imports"
+
+    def has_begun():
+        return aside.exists() and any(aside.iterdir())
+
+    while not has_begun():
+        assert running.poll() is None or has_begun()
+        os.sched_yield()
+    running.send_signal(signal.SIGKILL)
+    running.wait()
+    done = configured("import", str(path), "--json").json()
+    (written,) = aside.iterdir()
+    lines = written.read_text("utf-8").splitlines()
+    assert len(lines) == len(set(lines)) == done["rejected"]
+    assert done["rejected"] == 50_000 - 500
 
 
 @pytest.mark.parametrize(

@@ -133,6 +133,15 @@ async def test_names_and_values_survive_escaping(
     assert readings[1].text == text
 
 
+async def test_a_backslash_that_escapes_nothing_is_part_of_a_name(to, tmp_path):
+    text = r"""b\x,t=a\\b,l\=c=d\ e\,f\=g v=1,s="\\ \"q\" \," 1768478400"""
+    readings, rejected, found = await _read(tmp_path, to, text)
+    assert rejected == []
+    # as InfluxDB 1.8 lists them after it was given this line
+    assert found[0].series == SeriesName("b\\x", {"t": "a\\\\b", "l=c": "d e,f=g"}, "v")
+    assert [reading.text for reading in readings] == [None, '\\ "q" \\,']
+
+
 def test_it_is_recognised():
     assert is_line_protocol("# DDL\nCREATE DATABASE x\n# DML\nheatpump,a=b c=1,d=2 1768478400\n")
     assert not is_line_protocol("timestamp;[a][b][1];\n")

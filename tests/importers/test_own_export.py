@@ -72,6 +72,13 @@ async def test_what_was_exported_comes_back(tmp_path_factory, exported):
         ('{"source":"a","device":"b","point":"c","time":"2025-01-01T00:00:00Z"}',
          "it has neither a value nor a text"),
         ('{"device":"b","point":"c","value":1,"time":"2025-01-01T00:00:00Z"}', "it has no source"),
+        ("[" * 60_000, "it is no JSON"),
+        ('{"source":"a","device":"b","point":"c","value":1,"time":"0001-01-01T00:00:00+05:00"}',
+         "its time lies in the year 1"),
+        ('{"source":"a","device":"b","point":"c","value":1,"time":"9999-12-31T23:00:00-05:00"}',
+         "its time lies in the year 9999"),
+        ('{"source":"\\ud800","device":"b","point":"c","value":1,"time":"2025-01-01T00:00:00Z"}',
+         "its source holds what is no character"),
     ],
 )  # fmt: skip
 async def test_a_bad_line_is_set_aside(to, tmp_path, line, reason):
@@ -81,9 +88,19 @@ async def test_a_bad_line_is_set_aside(to, tmp_path, line, reason):
     assert (rejected.line, rejected.reason) == (1, reason)
 
 
+async def test_a_cell_of_csv_that_is_too_long_is_set_aside(to, tmp_path):
+    rows = [",".join(LATEST_FIELDS), f"a,b,c,,n,1,{'x' * 200_000},,2025-01-01T00:00:00Z"]
+    (tmp_path / "e.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    readings, (rejected,), _ = await everything(csv_file(tmp_path / "e.csv", to()))
+    assert readings == []
+    assert rejected.line == 2
+    assert rejected.reason.startswith("it is no line of CSV: ")
+
+
 def test_each_format_knows_its_own():
     line = '{"source": "a", "device": "b", "point": "c", "time": "x"}\n'
     assert is_json_lines(line)
     assert not is_csv(line)
     assert is_csv(",".join(LATEST_FIELDS) + "\r\n")
     assert not is_json_lines("[1, 2]\n")
+    assert not is_json_lines("[" * 60_000)

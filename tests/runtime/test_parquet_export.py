@@ -52,6 +52,18 @@ async def test_a_folder_holds_a_file_for_each_month(store, tmp_path):
     assert text == ("v1",)
 
 
+async def test_a_later_export_takes_the_place_of_an_earlier_one(store, tmp_path):
+    out = str(tmp_path / "out")
+    await export_parquet(store, WHOLE, out)
+    late = Reading(OUTDOOR.key, START + timedelta(seconds=7), 5.5)
+    await store.append(Batch("house", (DEVICE,), (OUTDOOR,), (late,)))
+    readings, files = await export_parquet(store, WHOLE, out)
+    assert readings == COUNT + 2
+    assert len(list(tmp_path.glob("out/*/*"))) == files
+    (found,) = duckdb.execute(f"SELECT count(*) FROM '{out}/*/*.parquet'").fetchall()
+    assert found == (readings,)
+
+
 async def test_only_what_was_asked_for_is_exported(store, tmp_path):
     span = Interval(START + timedelta(days=3), START + timedelta(days=4))
     assert await export_parquet(store, span, str(tmp_path / "out")) == (96, 1)

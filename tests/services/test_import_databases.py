@@ -167,6 +167,47 @@ async def test_what_was_scraped_comes_back_in_our_units(victoria, store, host):
     assert [reading.value for reading in found] == [1000.0, 2000.0]
 
 
+async def test_series_that_differ_in_a_tag_stay_apart(influxdb, store, host):
+    influxdb.query('CREATE DATABASE "home"')
+    time = int(START.timestamp())
+    lines = [
+        rf"room,na\=me=a\ b\,c\=d,dir=x\y value=4 {time}",
+        f"room,name=bath value=3 {time}",
+        f"room,name=bath,floor=1 value=2 {time}",
+        f"room value=1 {time}",
+    ]
+    _post(f"{influxdb.url}/write?db=home&precision=s", "\n".join(lines))
+    await _bring(Wish(influxdb.url, YEAR, database="home"), store, host)
+    found = {
+        point.key.point: await store.readings(point.key, YEAR) for point in await store.points()
+    }
+    assert {name: [one.value for one in readings] for name, readings in found.items()} == {
+        "room value": [1.0],
+        "room,floor=1,name=bath value": [2.0],
+        "room,name=bath value": [3.0],
+        "room,dir=x\\y,na=me=a b,c=d value": [4.0],
+    }
+
+
+async def test_another_retention_policy_is_read_when_it_is_named(influxdb, store, host):
+    influxdb.query('CREATE DATABASE "home"')
+    influxdb.query('CREATE RETENTION POLICY "years" ON "home" DURATION INF REPLICATION 1')
+    _post(
+        f"{influxdb.url}/write?db=home&rp=years&precision=s",
+        f"tank t=48.5 {int(START.timestamp())}",
+    )
+    with pytest.raises(UsageError, match="empty"):
+        await _bring(Wish(influxdb.url, YEAR, database="home"), store, host)
+    report = await _bring(Wish(influxdb.url, YEAR, database="home/years"), store, host)
+    assert report.stored == 1
+
+
+@pytest.mark.parametrize("address", ["http://", "http://[::bad"])
+async def test_what_is_no_address_is_told_in_a_sentence(store, host, address):
+    with pytest.raises(UsageError, match="server"):
+        await _bring(Wish(address, YEAR, database="home"), store, host)
+
+
 async def test_an_unknown_database_is_told_in_a_sentence(influxdb, store, host):
 
     influxdb.query('CREATE DATABASE "home"')

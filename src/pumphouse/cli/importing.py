@@ -1,12 +1,12 @@
 """`pumphouse import`: readings from elsewhere, recognised by themselves, as often as you like."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Protocol
+from typing import Annotated, Literal, Protocol
 
 from cyclopts import Parameter
 from rich.console import Console
@@ -17,6 +17,7 @@ from pumphouse.cli.output import print_json, print_table, say
 from pumphouse.core.errors import UsageError
 from pumphouse.core.ports import SystemClock
 from pumphouse.importers.mapping import to_toml
+from pumphouse.importers.pieces import Rejected
 from pumphouse.runtime.import_places import FORMATS, Login, Wish, opened
 from pumphouse.runtime.importing import Report, bring, preview
 from pumphouse.runtime.installation import build_host
@@ -56,7 +57,12 @@ async def import_(  # noqa: PLR0913  (each is an option)
         str, Parameter(name="--from", help="Of a server: begin, a date or a time.")
     ] = "1990-01-01",
     end: Annotated[str, Parameter(name="--to", help="Of a server: end.")] = "now",
-    database: Annotated[str | None, Parameter(help="Of InfluxDB; in version 2 a bucket.")] = None,
+    database: Annotated[
+        str | None,
+        Parameter(
+            help="Of InfluxDB; in version 2 a bucket. NAME/POLICY: another retention policy."
+        ),
+    ] = None,
     series: Annotated[
         str, Parameter(help="Of Prometheus: which series, a selector.")
     ] = '{__name__=~".+"}',
@@ -89,10 +95,17 @@ async def import_(  # noqa: PLR0913  (each is an option)
                     if dry_run or write_mapping:
                         report = await preview(reader)
                     else:
-                        report = await bring(reader, store, SystemClock(), told)
+                        begun = await store.import_progress(reader.identity)
+                        aside = _Aside(
+                            rejected or _beside(settings.store.path, place),
+                            place,
+                            goes_on=begun is not None and not begun.finished,
+                            # one file for all places begins with the first of them
+                            joined=rejected is not None and total.rejected > 0,
+                        )
+                        report = await bring(reader, store, SystemClock(), told, aside)
+                        aside.tell()
             _add(total, report)
-            if report.rejected and not dry_run:
-                _set_aside(place, report, rejected or _beside(settings.store.path, place))
     if write_mapping is not None:
         _write(write_mapping, to_toml(total.found))
     if as_json:
@@ -166,16 +179,45 @@ def _beside(store: Path, place: str) -> Path:
     return store.parent / "imports" / f"{name[-100:]}.rejected.txt"
 
 
-def _set_aside(place: str, report: Report, path: Path) -> None:
-    lines = [f"{place}:{row.line}: {row.reason}: {row.content}" for row in report.rows]
-    _write(path, "\n".join(lines) + "\n")
-    say(f"rows that were set aside: {path}")
+class _Aside:
+    """The file for the rows of a place that are set aside, written as they are met.
+
+    Args:
+        goes_on: whether an import is continued, so that the file holds rows of it already.
+        joined: whether the file holds rows of other places.
+    """
+
+    def __init__(self, path: Path, place: str, *, goes_on: bool, joined: bool) -> None:
+        self._path = path
+        self._place = place
+        self._begun = goes_on or joined
+        self._told = self._lines() if self._begun else []
+
+    def __call__(self, rows: Sequence[Rejected]) -> None:
+        lines = [f"{self._place}:{row.line}: {row.reason}: {row.content}\n" for row in rows]
+        new = [line for line in lines if line not in self._told]
+        if new:
+            _write(self._path, "".join(new), mode="a" if self._begun else "w")
+            self._begun = True
+
+    def tell(self) -> None:
+        """Say where the file is, if there is one."""
+        if self._begun and self._path.exists():
+            say(f"rows that were set aside: {self._path}")
+
+    def _lines(self) -> Container[str]:
+        try:
+            with self._path.open(encoding="utf-8") as file:
+                return frozenset(file)
+        except OSError:
+            return ()
 
 
-def _write(path: Path, text: str) -> None:
+def _write(path: Path, text: str, mode: Literal["w", "a"] = "w") -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        with path.open(mode, encoding="utf-8") as file:
+            file.write(text)
     except OSError as problem:
         raise UsageError(f"{path} cannot be written: {problem.strerror}") from None
 

@@ -21,6 +21,11 @@ _SURE_PATTERNS: Final = (
     "%d.%m.%Y %H:%M:%S",
     "%Y-%m-%d %H:%M",
     "%d.%m.%Y %H:%M",
+    # as browsers write it in Czech and Slovak, Hungarian, Danish and Finnish
+    "%d. %m. %Y %H:%M:%S",
+    "%Y. %m. %d. %H:%M:%S",
+    "%d.%m.%Y %H.%M.%S",
+    "%d.%m.%Y klo %H.%M.%S",
 )
 _DOUBTFUL_PATTERNS: Final = tuple(
     f"{day} {time}"

@@ -7,7 +7,13 @@ from typing import Self
 
 from yarl import URL
 
-from pumphouse.core.errors import BadResponse, CredentialsRefused, RequestRefused, ServerFailure
+from pumphouse.core.errors import (
+    BadResponse,
+    CredentialsRefused,
+    RequestRefused,
+    ServerFailure,
+    UsageError,
+)
 from pumphouse.core.ports import Host
 from pumphouse.http.wire import Reply, Wire
 
@@ -24,10 +30,18 @@ class Database:
         address: where it is.
         what: what people call it.
         headers: of every question, for example the login.
+
+    Raises:
+        UsageError: the address cannot be one.
     """
 
     def __init__(self, address: str, *, what: str, host: Host, headers: Mapping[str, str]) -> None:
-        self._base = URL(address.rstrip("/"))
+        try:
+            self._base = URL(address.rstrip("/"))
+        except ValueError:
+            raise UsageError(f"{address} is no address of a server") from None
+        if not self._base.host:
+            raise UsageError(f"{address} names no server")
         self._what = what
         self._headers = headers
         self._wire = Wire(host, vendor=what, timeout_secs=_TIMEOUT_SECS)

@@ -9,9 +9,10 @@ import hashlib
 import json
 import math
 import sqlite3
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -38,7 +39,8 @@ _ENTITIES: Final = """
             ORDER BY state_id DESC LIMIT 1)
     FROM states_meta"""
 _STATES: Final = """
-    SELECT state_id, metadata_id, state, last_updated_ts FROM states
+    SELECT state_id, metadata_id, state, last_updated_ts, shared_attrs
+    FROM states LEFT JOIN state_attributes USING (attributes_id)
     WHERE state_id > ? ORDER BY state_id LIMIT ?"""
 _STATISTICS: Final = """
     SELECT statistics.id, statistics_meta.statistic_id, statistics_meta.unit_of_measurement,
@@ -50,8 +52,8 @@ _FIRST_STATES: Final = """
     FROM states JOIN states_meta USING (metadata_id) GROUP BY metadata_id"""
 
 
-#: number of the row, entity, what is told of it, seconds since 1970, state
-_Row = tuple[int, str, Mapping[str, str], float, object]
+#: number of the row, entity, unit, seconds since 1970, state
+_Row = tuple[int, str, str, float, object]
 
 
 def is_recorder(path: Path, head: str) -> bool:
@@ -81,7 +83,8 @@ class HomeAssistant:
         self._destination = destination
         self._rules = (*rules, _BY_ENTITY)
         self._how = how
-        self._met: dict[str, Mapped | None] = {}
+        self._met: dict[tuple[str, str], Mapped | None] = {}
+        self._told: set[str] = set()
 
     @property
     def identity(self) -> str:
@@ -104,16 +107,16 @@ class HomeAssistant:
 
     def _states(self, connection: sqlite3.Connection, last: int) -> Iterator[Piece]:
         entities = {
-            number: (str(entity), _attributes(attributes))
+            number: (str(entity), _unit(attributes))
             for number, entity, attributes in connection.execute(_ENTITIES)
         }
         (end,) = connection.execute("SELECT max(state_id) FROM states").fetchone()
         while rows := connection.execute(_STATES, (last, _ROWS_AT_ONCE)).fetchall():
             taken: list[_Row] = []
-            for number, entity_number, state, stamp in rows:
-                entity, attributes = entities.get(entity_number, ("", {}))
+            for number, entity_number, state, stamp, attributes in rows:
+                entity, unit = entities.get(entity_number, ("", ""))
                 if entity.split(".", 1)[0] in _DOMAINS and str(state) not in _NO_STATE and stamp:
-                    taken.append((number, entity, attributes, stamp, state))
+                    taken.append((number, entity, _unit(attributes) or unit, stamp, state))
             last = rows[-1][0]
             yield self._piece(taken, json.dumps(["states", last]), last / end / 2)
 
@@ -126,9 +129,7 @@ class HomeAssistant:
                 value = mean if mean is not None else state
                 stamp = start + (_HOUR_SECS / 2 if mean is not None else _HOUR_SECS)
                 if value is not None and stamp < first.get(entity, math.inf):
-                    taken.append(
-                        (number, entity, {"unit_of_measurement": unit or ""}, stamp, value)
-                    )
+                    taken.append((number, entity, unit or "", stamp, value))
             last = rows[-1][0]
             yield self._piece(taken, json.dumps(["statistics", last]), 0.5 + last / end / 2)
 
@@ -141,8 +142,8 @@ class HomeAssistant:
         readings: list[Reading] = []
         rejected: list[Rejected] = []
         found: list[Found] = []
-        for number, entity, attributes, stamp, state in rows:
-            mapped = self._mapped(entity, attributes, found)
+        for number, entity, unit, stamp, state in rows:
+            mapped = self._mapped(entity, unit, found)
             if mapped is None:
                 continue
             time = datetime.fromtimestamp(round(stamp * 1000) / 1000, UTC)
@@ -150,7 +151,7 @@ class HomeAssistant:
             value = _number(state) if value is None else value
             if value is not None:
                 readings.append(Reading(mapped.point.key, time, mapped.value(value)))
-            elif attributes.get("unit_of_measurement"):
+            elif unit:
                 reason = f'"{str(state)[:60]}" is no number, and {entity} has a unit'
                 rejected.append(Rejected(number, reason))
             else:
@@ -158,16 +159,16 @@ class HomeAssistant:
         read = len(readings) + len(rejected)
         return Piece(read, tuple(readings), position, tuple(found), tuple(rejected), done)
 
-    def _mapped(
-        self, entity: str, attributes: Mapping[str, str], found: list[Found]
-    ) -> Mapped | None:
-        if entity not in self._met:
+    def _mapped(self, entity: str, unit: str, found: list[Found]) -> Mapped | None:
+        """Where values of an entity go. Its unit may change, or be another in the statistics."""
+        if (entity, unit) not in self._met:
             series = SeriesName("homeassistant", {"entity_id": entity}, "state")
-            unit = attributes.get("unit_of_measurement", "")
             mapped = map_series(series, self._rules, self._destination, unit)
-            self._met[entity] = mapped
-            found.append(told(series, mapped, entity))
-        return self._met[entity]
+            self._met[entity, unit] = mapped
+            if entity not in self._told:
+                self._told.add(entity)
+                found.append(told(series, mapped, entity))
+        return self._met[entity, unit]
 
 
 _BY_ENTITY: Final = Rule(
@@ -179,15 +180,17 @@ _BY_ENTITY: Final = Rule(
 
 
 def _opened(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
 
 
-def _attributes(attributes: str | None) -> Mapping[str, str]:
+@lru_cache(maxsize=4096)
+def _unit(attributes: str | None) -> str:
+    """The unit among the attributes of a state; "" where there is none."""
     try:
         parsed = json.loads(attributes or "{}")
-    except ValueError:
-        return {}
-    return {str(k): str(v) for k, v in parsed.items()} if isinstance(parsed, dict) else {}
+    except (ValueError, RecursionError):
+        return ""
+    return str(parsed.get("unit_of_measurement") or "") if isinstance(parsed, dict) else ""
 
 
 def _number(state: object) -> float | None:

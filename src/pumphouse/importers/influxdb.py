@@ -7,8 +7,9 @@ on with anywhere.
 import hashlib
 import json
 import math
+import re
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -23,14 +24,22 @@ __all__ = ["InfluxDb"]
 
 _ROWS_AT_ONCE: Final = 10_000
 _NANOSECONDS_PER_MILLISECOND: Final = 1_000_000
+_PARTS: Final = re.compile(r"(?<!\\),")
+_EQUALS: Final = re.compile(r"(?<!\\)=")
+_ESCAPED: Final = re.compile(r"\\([,= ])")
 
 
 @dataclass(frozen=True, slots=True)
 class _Series:
-    """One series of a measurement: its tags."""
+    """One series of a measurement: its tags.
+
+    Attributes:
+        absent: tags that only other series of the measurement have.
+    """
 
     measurement: str
     tags: Mapping[str, str]
+    absent: Sequence[str] = ()
 
 
 class InfluxDb:
@@ -38,7 +47,8 @@ class InfluxDb:
 
     Args:
         server: entered.
-        database: its name; the bucket's in version 2.
+        database: its name; the bucket's in version 2. A retention policy that is not the default
+            one stands behind a slash.
         interval: what to read.
         how: whatever makes the same database mean something else.
     """
@@ -90,12 +100,19 @@ class InfluxDb:
         found = [_parsed(str(key)) for (key,) in await self._rows("SHOW SERIES")]
         if not found:
             raise UsageError(f"the database {self._database} is empty, or there is none")
-        return sorted(found, key=lambda one: (one.measurement, sorted(one.tags.items())))
+        tags: dict[str, set[str]] = {}
+        for one in found:
+            tags.setdefault(one.measurement, set()).update(one.tags)
+        return [
+            replace(one, absent=sorted(tags[one.measurement] - set(one.tags)))
+            for one in sorted(found, key=lambda one: (one.measurement, sorted(one.tags.items())))
+        ]
 
     async def _piece(self, series: _Series, since: int) -> tuple[Piece, int, bool]:
         """Rows behind `since`; the time of the last of them, and whether there are no more."""
         where = [f"time > {since}", f"time < {_nanoseconds(self._interval.end)}"]
         where += [f"{_name(tag)} = {_text(value)}" for tag, value in series.tags.items()]
+        where += [f"{_name(tag)} = ''" for tag in series.absent]
         question = (
             f"SELECT * FROM {_name(series.measurement)} WHERE {' AND '.join(where)}"  # noqa: S608 (quoted)
             f" ORDER BY time ASC LIMIT {_ROWS_AT_ONCE}"
@@ -107,7 +124,7 @@ class InfluxDb:
         fields = [
             (place, name)
             for place, name in enumerate(columns)
-            if name != "time" and name not in series.tags
+            if name != "time" and name not in series.tags and name not in series.absent
         ]
         readings: list[Reading] = []
         rejected: list[Rejected] = []
@@ -141,7 +158,8 @@ class InfluxDb:
 
     async def _answer(self, question: str) -> tuple[list[str], list[list[object]]] | None:
         """Columns and rows of the one table that answers a question; None where there is none."""
-        params = {"db": self._database, "q": question, "epoch": "ns"}
+        database, _, policy = self._database.partition("/")
+        params = {"db": database, "q": question, "epoch": "ns"} | ({"rp": policy} if policy else {})
         body = await self._server.ask("/query", params)
         result = next(iter(_list(body, "results")), {})
         if not isinstance(result, dict) or "error" in result:
@@ -180,21 +198,14 @@ def _list(body: Mapping[str, object], key: str) -> Iterator[object]:
 
 def _parsed(key: str) -> _Series:
     r"""A series as `SHOW SERIES` writes it: `heatpump,device=1,source=a\ b`."""
-    parts = [""]
-    escaped = False
-    for letter in key:
-        if escaped:
-            parts[-1] += letter if letter in ",= " else f"\\{letter}"
-            escaped = False
-        elif letter == "\\":
-            escaped = True
-        elif letter == ",":
-            parts.append("")
-        else:
-            parts[-1] += letter
-    measurement, *pairs = parts
-    tags = dict(pair.partition("=")[::2] for pair in pairs)
-    return _Series(measurement, tags)
+    measurement, *pairs = _PARTS.split(key)
+    tags = (_EQUALS.split(pair, maxsplit=1) for pair in pairs)
+    return _Series(_plain(measurement), {_plain(tag): _plain(value) for tag, value in tags})
+
+
+def _plain(text: str) -> str:
+    """A name without the backslashes before what separates names; others are part of it."""
+    return _ESCAPED.sub(r"\1", text)
 
 
 def _name(text: str) -> str:

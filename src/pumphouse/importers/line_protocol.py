@@ -20,7 +20,9 @@ from pumphouse.importers.text_files import NotUnderstood, TextFile
 
 __all__ = ["is_line_protocol", "line_protocol_file"]
 
-_ESCAPED: Final = re.compile(r"\\([,= \\\"])")
+#: a backslash before anything else is part of a name
+_ESCAPED: Final = re.compile(r"\\([,= ])")
+_ESCAPED_IN_QUOTES: Final = re.compile(r"\\([\\\"])")
 #: measurement and tags, fields, time: blanks inside quotes or behind a backslash separate nothing
 _LINE: Final = re.compile(
     r"(?P<key>(?:\\.|[^ \\])+) +(?P<fields>(?:\"(?:\\.|[^\"\\])*\"|\\.|[^ \"\\])+)"
@@ -112,7 +114,7 @@ def _fields(text: str) -> Iterator[tuple[str, str]]:
 
 def _reading(mapped: Mapped, time: datetime, written: str) -> Reading:
     if written.startswith('"'):
-        return Reading(mapped.point.key, time, None, _plain(written[1:-1]))
+        return Reading(mapped.point.key, time, None, _ESCAPED_IN_QUOTES.sub(r"\1", written[1:-1]))
     if written.lower() in ("t", "true", "f", "false"):
         return Reading(mapped.point.key, time, float(written.lower() in ("t", "true")))
     try:

@@ -14,9 +14,10 @@ whatever is written there, and can be used again where the rule says whose readi
 The first rule that matches counts.
 """
 
+import json
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -24,15 +25,20 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from pumphouse.catalogue.catalogue import load_catalogue
 from pumphouse.core.errors import UsageError
 from pumphouse.core.model import Device, Point
 from pumphouse.core.units import Unit
 from pumphouse.importers.destination import Destination
-from pumphouse.importers.pieces import Found, SeriesName
+from pumphouse.importers.pieces import Conversion, Found, SeriesName
 
 __all__ = ["BUILT_IN", "Mapped", "Rule", "map_series", "read_mapping", "to_toml", "told"]
 
 _WORD: Final = re.compile(r"\{([a-z_]+)\}")
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
+_VENDORS: Final = ("nibe_uplink", "myuplink")
+#: what TOML writes without quotes: a number and a yes or no
+_BARE: Final = ("factor", "skip")
 
 
 class Rule(BaseModel):
@@ -45,14 +51,16 @@ class Rule(BaseModel):
     field: str = Field(default="{any}", description="The field; Prometheus has none.")
     device: str | None = Field(default=None, description="Id or name of the device.")
     source: str | None = Field(default=None, description="The source of the device.")
-    point: str = Field(default="{series}", description="The native id of the point.")
-    vendor: str = Field(default="", description="Whose ids they are: nibe_uplink or myuplink.")
+    point: str = Field(default="{series}", min_length=1, description="The native id of the point.")
+    vendor: str = Field(default="", description=f"Whose ids they are: {' or '.join(_VENDORS)}.")
     metric: str | None = Field(default=None, description="What it means.")
     name: str = Field(default="", description="What to call it.")
     unit: str | None = Field(
         default=None, description="In which unit the values are; the metric's own without it."
     )
-    factor: float = Field(default=1.0, description="Multiplies the values, before the unit.")
+    factor: float = Field(
+        default=1.0, allow_inf_nan=False, description="Multiplies the values, before the unit."
+    )
     skip: bool = Field(default=False, description="Whether such series are left out.")
 
     @field_validator("measurement", "field", "tags")
@@ -79,12 +87,13 @@ class Rule(BaseModel):
 
 @cache
 def _pattern(text: str) -> re.Pattern[str]:
-    """The expression of a text with words; a word stands for one level of a topic."""
+    """The expression of a text with words: all of it, or one level of a topic."""
     parts = _WORD.split(text)
     fixed, words = parts[::2], parts[1::2]
     expression = re.escape(fixed[0])
+    some = ".+" if fixed == ["", ""] else "[^/]+"
     for word, behind in zip(words, fixed[1:], strict=True):
-        group = ".*" if word == "any" else f"(?P<{word}>[^/]+)"
+        group = ".*" if word == "any" else f"(?P<{word}>{some})"
         expression += group + re.escape(behind)
     return re.compile(expression, re.DOTALL)
 
@@ -94,18 +103,19 @@ class Mapped:
     """Where the readings of a series go.
 
     Attributes:
-        unit: in which its values are, once multiplied by `factor`.
+        unit: in which its values are, once multiplied by the factor of the rule.
+        rule: the one that says so.
     """
 
     device: Device
     point: Point
     unit: Unit
-    factor: float
+    rule: Rule
 
     def value(self, raw: float) -> float:
         """A value in the point's own unit."""
-        if self.factor != 1.0:
-            raw = float(f"{raw * self.factor:.12g}")  # as all conversions are rounded
+        if self.rule.factor != 1.0:
+            raw = float(f"{raw * self.rule.factor:.12g}")  # as all conversions are rounded
         return self.unit.to_canonical(raw)
 
 
@@ -142,7 +152,7 @@ def map_series(
         wire = (
             destination.wire_unit(native_id, vendor=rule.vendor, unit=unit) if known else point.unit
         )
-        return Mapped(device, point, wire, rule.factor)
+        return Mapped(device, point, wire, rule)
     raise AssertionError("the last rule matches everything")
 
 
@@ -151,7 +161,9 @@ def told(series: SeriesName, mapped: Mapped | None, name: str | None = None) -> 
     shown = name or str(series)
     if mapped is None:
         return Found(shown, series=series)
-    return Found(shown, mapped.device, mapped.point, series)
+    rule = mapped.rule
+    meant = Conversion(rule.vendor, rule.unit, rule.factor)
+    return Found(shown, mapped.device, mapped.point, series, meant)
 
 
 def _filled(text: str | None, words: Mapping[str, str]) -> str | None:
@@ -223,6 +235,7 @@ def read_mapping(path: Path) -> tuple[Rule, ...]:
     for number, table in enumerate(tables, start=1):
         try:
             rules.append(Rule.model_validate(table))
+            problems += [f"rule {number}, {unknown}" for unknown in _unknown(rules[-1])]
         except ValidationError as problem:
             problems += [
                 f"rule {number}, {'.'.join(map(str, one['loc']))}: {one['msg']}"
@@ -233,9 +246,23 @@ def read_mapping(path: Path) -> tuple[Rule, ...]:
     return tuple(rules)
 
 
+def _unknown(rule: Rule) -> Iterator[str]:
+    """What a rule names that nobody knows, and without which it would do less than it says."""
+    catalogue = load_catalogue()
+    metric = rule.metric
+    if metric is not None and not _WORD.search(metric) and catalogue.metric(metric) is None:
+        yield f'metric: there is no metric "{metric}"'
+    if rule.vendor not in ("", *_VENDORS):
+        yield f'vendor: there is no vendor "{rule.vendor}"; there are {" and ".join(_VENDORS)}'
+
+
 def to_toml(met: Iterable[Found]) -> str:
-    """A mapping file to be edited: one rule for each series, saying where it goes now."""
+    """A mapping file to be edited: one rule for each series, saying where it goes now.
+
+    A rule also matches series with more tags than it names, so those with more come first.
+    """
     rules = [(found.name, _rule_of(found)) for found in met if found.series is not None]
+    rules.sort(key=lambda named: -len(named[1].tags))
     return "\n".join(
         [
             "# What each series is; the first rule that matches counts. Edit, then check it with",
@@ -262,7 +289,9 @@ def _rule_of(found: Found) -> Rule:
         point=point.key.point,
         metric=point.metric,
         name=point.name,
-        unit=point.vendor_unit,
+        vendor=found.conversion.vendor,
+        unit=found.conversion.unit,
+        factor=found.conversion.factor,
     )
 
 
@@ -273,16 +302,16 @@ def _literal(text: str) -> str:
 
 def _table(comment: str, rule: Rule) -> list[str]:
     given = rule.model_dump(exclude_defaults=True)
-    lines = [f"# {comment}", "[[rule]]"]
+    lines = [f"# {_CONTROL.sub(' ', comment)}", "[[rule]]"]
     for name, value in given.items():
         if isinstance(value, Mapping):
             inner = ", ".join(f"{_quoted(k)} = {_quoted(v)}" for k, v in value.items())
             lines.append(f"{name} = {{ {inner} }}")
         else:
-            lines.append(f"{name} = {value if isinstance(value, float) else _quoted(str(value))}")
+            lines.append(f"{name} = {json.dumps(value) if name in _BARE else _quoted(value)}")
     return [*lines, ""]
 
 
 def _quoted(text: str) -> str:
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + re.sub(r"[\x00-\x1f\x7f]", lambda c: f"\\u{ord(c[0]):04x}", escaped) + '"'
+    return '"' + _CONTROL.sub(lambda c: f"\\u{ord(c[0]):04x}", escaped) + '"'

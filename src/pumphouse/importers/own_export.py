@@ -30,7 +30,7 @@ def is_json_lines(head: str) -> bool:
     first = head.lstrip().split("\n", 1)[0]
     try:
         row = json.loads(first)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return isinstance(row, dict) and {"source", "device", "point", "time"} <= set(row)
 
@@ -46,7 +46,10 @@ def json_lines_file(path: Path, destination: Destination, how: str = "") -> Text
 
 
 def _cells(line: str) -> Mapping[str, object]:
-    (cells,) = csv.reader([line])
+    try:
+        (cells,) = csv.reader([line])
+    except csv.Error as problem:
+        raise NotUnderstood(f"it is no line of CSV: {problem}") from None
     if len(cells) != len(LATEST_FIELDS):
         raise NotUnderstood(f"it has {len(cells)} columns, not {len(LATEST_FIELDS)}")
     return dict(zip(LATEST_FIELDS, cells, strict=True))
@@ -55,7 +58,7 @@ def _cells(line: str) -> Mapping[str, object]:
 def _members(line: str) -> Mapping[str, object]:
     try:
         row = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise NotUnderstood("it is no JSON") from None
     if not isinstance(row, dict):
         raise NotUnderstood("it is no JSON object")
@@ -141,7 +144,13 @@ def _value(row: Mapping[str, object]) -> float | None:
 
 def _word(row: Mapping[str, object], key: str) -> str | None:
     raw = row.get(key)
-    return str(raw) if raw not in (None, "") else None
+    if raw in (None, ""):
+        return None
+    try:
+        str(raw).encode()
+    except UnicodeEncodeError:  # half a pair of UTF-16, which only JSON can write
+        raise NotUnderstood(f"its {key} holds what is no character") from None
+    return str(raw)
 
 
 def _must(row: Mapping[str, object], key: str) -> str:

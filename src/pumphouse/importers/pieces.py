@@ -6,7 +6,7 @@ from typing import Protocol
 
 from pumphouse.core.model import Device, Point, Reading
 
-__all__ = ["Found", "Piece", "Reader", "Rejected", "SeriesName"]
+__all__ = ["Conversion", "Found", "Piece", "Reader", "Rejected", "SeriesName"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,20 @@ class Rejected:
 
 
 @dataclass(frozen=True, slots=True)
+class Conversion:
+    """What a rule must say so that the values of a series are understood as they are now.
+
+    Attributes:
+        vendor: whose ids the points have; the catalogue knows their units.
+        unit: None where the place says it, or where it is the point's own.
+    """
+
+    vendor: str = ""
+    unit: str | None = None
+    factor: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """One series of the place.
 
@@ -32,12 +46,14 @@ class Found:
         name: what the place calls it.
         device, point: where its readings go; None where a rule leaves it out.
         series: its name in parts, where the place is a database; a rule of a mapping matches these.
+        conversion: how its values become the point's.
     """
 
     name: str
     device: Device | None = None
     point: Point | None = None
     series: "SeriesName | None" = None
+    conversion: Conversion = Conversion()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ __all__ = ["LineParser", "NotUnderstood", "TextFile", "beginning"]
 LINES_AT_ONCE: Final = 5000
 _HEAD_BYTES: Final = 65536
 _SHOWN: Final = 120
+_YEARS: Final = range(1970, 2200)
 
 
 class NotUnderstood(PumphouseError):
@@ -102,8 +103,8 @@ class TextFile:
             if number <= self._head_lines or not raw.strip():
                 continue
             try:
-                readings += self._parser.readings(_text(raw, first=number == 1))
-            except NotUnderstood as problem:
+                readings += _believable(self._parser.readings(_text(raw, first=number == 1)))
+            except (NotUnderstood, ValueError) as problem:  # no reading is that large
                 content = raw[:_SHOWN].decode("utf-8", "replace").strip()
                 rejected.append(Rejected(number, str(problem), content))
         return Piece(
@@ -122,6 +123,17 @@ class TextFile:
                     yield lines
         except OSError as problem:
             raise UsageError(f"{self._path} cannot be read: {problem.strerror}") from None
+
+
+def _believable(readings: Sequence[Reading]) -> Sequence[Reading]:
+    """`readings` unless one has a time that no heat pump has lived in.
+
+    It would be the newest one of its point for ever, or could not even be written in UTC.
+    """
+    for reading in readings:
+        if reading.time.year not in _YEARS:
+            raise NotUnderstood(f"its time lies in the year {reading.time.year}")
+    return readings
 
 
 def _upto(count: int, lines: Iterator[bytes]) -> Iterator[bytes]:

@@ -1,6 +1,6 @@
 """Bringing readings from elsewhere into the store: again and again, with the same result."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from pumphouse.core.model import Batch, Device, Point, Reading
@@ -55,6 +55,7 @@ async def bring(
     store: Store,
     clock: Clock,
     progress: Callable[[float | None], None] = lambda _: None,
+    aside: Callable[[Sequence[Rejected]], None] = lambda _: None,
 ) -> Report:
     """Store what `reader` reads; where an earlier run was interrupted, it goes on behind that.
 
@@ -62,6 +63,7 @@ async def bring(
 
     Args:
         progress: is told the share that is done, 0 to 1, None where nobody knows.
+        aside: takes the rows that are set aside; those of a piece again if it was interrupted.
 
     Raises:
         UsageError: the place cannot be read.
@@ -84,6 +86,7 @@ async def bring(
         report.note(piece)
         report.stored += stored
         report.already += len(piece.readings) - stored
+        aside(piece.rejected)
         books = replace(
             books,
             position=piece.position,

@@ -1,9 +1,11 @@
 """Readings as Parquet files, a file for each device and month, in a folder or at S3.
 
-The files are those of the archive, so whatever reads the one reads the other.
+The files are those of the archive, so whatever reads the one reads the other. Their names tell
+only device and month, so that a later export takes the place of an earlier one.
 """
 
 import asyncio
+import hashlib
 import os
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -23,8 +25,8 @@ _S3 = "s3://"
 class _Place(Protocol):
     """Where files are put."""
 
-    def put(self, file: Path, month: str) -> None:
-        """Put a finished file into the folder of a month.
+    def put(self, file: Path, place: str) -> None:
+        """Put a finished file to its place below the folder; the one that is there goes.
 
         Raises:
             OSError: it cannot be put there.
@@ -56,8 +58,8 @@ async def export_parquet(store: Store, interval: Interval, out: str) -> tuple[in
                 for month in _months(await _span(store, own, interval)):
                     found = [(one, await store.readings(one.key, month)) for one in own]
                     if any(rows for _, rows in found):
-                        name = f"{month.start:%Y-%m}"
                         written = await asyncio.to_thread(_write, Path(folder), device, found)
+                        name = f"{month.start:%Y-%m}/{_name(written, device)}"
                         await asyncio.to_thread(place.put, written, name)
                         readings += sum(len(rows) for _, rows in found)
                         files += 1
@@ -65,6 +67,13 @@ async def export_parquet(store: Store, interval: Interval, out: str) -> tuple[in
         reason = problem.strerror or str(problem)
         raise UsageError(f"{out} cannot be written: {reason}") from problem
     return readings, files
+
+
+def _name(written: Path, device: Device) -> str:
+    """The name of a device's file: that of the archive, with a hash of the device at its end."""
+    stem = written.name.rpartition("-")[0]
+    whose = hashlib.sha256(f"{device.source}\0{device.id}".encode()).hexdigest()
+    return f"{stem}-{whose[:8]}.parquet"
 
 
 def _place(out: str) -> _Place:
@@ -75,9 +84,9 @@ class _Folder:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def put(self, file: Path, month: str) -> None:
+    def put(self, file: Path, place: str) -> None:
         """See `_Place.put`."""
-        target = self._folder / month / file.name
+        target = self._folder / place
         target.parent.mkdir(parents=True, exist_ok=True)
         draft = target.with_name(f".{target.name}")
         draft.write_bytes(file.read_bytes())
@@ -96,9 +105,9 @@ class _Bucket:
         )
         self._path = address.removeprefix(_S3).rstrip("/")
 
-    def put(self, file: Path, month: str) -> None:
+    def put(self, file: Path, place: str) -> None:
         """See `_Place.put`."""
-        with self._files.open_output_stream(f"{self._path}/{month}/{file.name}") as stream:
+        with self._files.open_output_stream(f"{self._path}/{place}") as stream:
             stream.write(file.read_bytes())
         file.unlink()
 
