@@ -95,6 +95,11 @@ def test_old_readings_are_shown_and_then_deleted(house):
     assert [(one["point"], one["deleted"]) for one in preview] == [("t", False)]
     assert 24 * 108 < preview[0]["readings"] < 24 * 112
     assert "--apply deletes them" in house("retention").err
+    with house.config.open("a", encoding="utf-8") as configuration:
+        configuration.write('"temperatur*" = "forever"\n')
+    told = house("retention").err
+    assert '"temperatur*" is the name of no point' in told
+    assert '"t" is' not in told
     assert house("status", "--json").json()["store"]["readings"] == LINES
     applied = house("retention", "--apply", "--json").json()
     assert applied[0]["readings"] == preview[0]["readings"]

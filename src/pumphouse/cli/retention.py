@@ -8,7 +8,7 @@ from cyclopts import Parameter
 from pumphouse.cli.context import AsJson, InContext
 from pumphouse.cli.output import print_json, print_table, say
 from pumphouse.core.errors import UsageError
-from pumphouse.runtime.retention import delete_expired, expired
+from pumphouse.runtime.retention import delete_expired, expired, unmatched
 
 __all__ = ["retention"]
 
@@ -28,6 +28,8 @@ async def retention(
     if preview and apply:
         raise UsageError("choose one of --preview and --apply")
     async with context.store() as (settings, store):
+        for pattern in await unmatched(store, settings.retention):
+            say(f'[retention] "{pattern}" is the name of no point; `pumphouse points` lists all')
         look = delete_expired if apply else expired
         found = await look(store, settings.retention, datetime.now(UTC))
     if as_json:

@@ -1,7 +1,7 @@
 """`[retention]`: for how long single readings are kept; their sums stay for ever."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from fnmatch import fnmatchcase
 from typing import Annotated, Final
@@ -59,6 +59,15 @@ class RetentionSettings(Section):
             return given
         kept = fields.get("keep", {})
         return fields | {"keep": {**named, **kept} if isinstance(kept, dict) else kept}
+
+    def unmatched(self, points: Iterable[tuple[str, ...]]) -> Sequence[str]:
+        """The patterns that match no point: somebody may have mistyped what he wants to keep.
+
+        Args:
+            points: everything that each is called.
+        """
+        names = {name for named in points for name in named}
+        return [one for one in self.keep if not any(fnmatchcase(name, one) for name in names)]
 
     def period(self, names: tuple[str, ...]) -> timedelta | None:
         """How long the readings of a point are kept, None where it is for ever.

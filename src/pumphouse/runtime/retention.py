@@ -10,7 +10,7 @@ from pumphouse.config.retention import RetentionSettings
 from pumphouse.core.model import Batch, Event, EventKind, Point, Severity
 from pumphouse.core.ports import Store
 
-__all__ = ["Expired", "delete_expired", "expired"]
+__all__ = ["Expired", "delete_expired", "expired", "unmatched"]
 
 log = structlog.get_logger()
 
@@ -44,6 +44,11 @@ async def expired(store: Store, settings: RetentionSettings, now: datetime) -> S
             if count:
                 found.append(Expired(point, before, count))
     return found
+
+
+async def unmatched(store: Store, settings: RetentionSettings) -> Sequence[str]:
+    """The patterns of [retention] that match no point of the store."""
+    return settings.unmatched(map(_names, await store.points()))
 
 
 def _names(point: Point) -> tuple[str, ...]:
