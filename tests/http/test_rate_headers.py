@@ -1,7 +1,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pumphouse.http.rate_headers import RateHeaders, read_rate_headers
@@ -53,6 +53,7 @@ def test_the_wait_is_retry_after_else_the_reset():
     assert RateHeaders().wait_secs is None
 
 
+@example("0\x1f", "")
 @given(st.text(), st.text())
 def test_nonsense_counts_as_silence_and_never_as_an_error(value, other):
     read = read_rate_headers(

@@ -66,8 +66,9 @@ def _count(text: str) -> int | None:
 
 def _distance(text: str, sent: datetime) -> float | None:
     """Seconds from `sent`, given as seconds, Unix time, HTTP date or ISO 8601 time."""
-    if re.fullmatch(r"\s*\d{1,15}(\.\d*)?\s*", text):
-        seconds = float(text)
+    figure = text.strip()
+    if re.fullmatch(r"\d{1,15}(\.\d*)?", figure):
+        seconds = float(figure)
         return seconds if seconds < _EPOCH_FROM else max(0.0, seconds - sent.timestamp())
     instant = _instant(text)
     return None if instant is None else max(0.0, math.ceil((instant - sent).total_seconds()))

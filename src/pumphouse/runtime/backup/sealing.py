@@ -14,6 +14,8 @@ __all__ = ["Encrypted", "Plain", "Sealing"]
 _LEVEL: Final = 6
 #: age makes a key in about a second, and refuses what would take sixteen
 _TOO_SLOW: Final = "Excessive work"
+#: age judges this computer by a millisecond's work, which is slow whenever something comes between
+_TRIES: Final = 50
 
 
 class Sealing(Protocol):
@@ -79,17 +81,18 @@ class Encrypted:
         from pyrage import DecryptError  # noqa: PLC0415  (as above)
         from pyrage import passphrase as by_passphrase  # noqa: PLC0415
 
-        try:
-            return cls(by_passphrase.decrypt(wrapped, passphrase).decode())
-        except DecryptError as problem:
-            if _TOO_SLOW in str(problem):
-                raise UsageError(
-                    "this backup was begun on a computer many times as fast as this one is just"
-                    " now: try again when it is idle, or on a faster one"
-                ) from None
-            raise UsageError(
-                "the passphrase does not fit this backup: give the one it was begun with"
-            ) from None
+        for _ in range(_TRIES):
+            try:
+                return cls(by_passphrase.decrypt(wrapped, passphrase).decode())
+            except DecryptError as problem:
+                if _TOO_SLOW not in str(problem):
+                    raise UsageError(
+                        "the passphrase does not fit this backup: give the one it was begun with"
+                    ) from None
+        raise UsageError(
+            "this backup was begun on a computer many times as fast as this one is just"
+            " now: try again when it is idle, or on a faster one"
+        )
 
     def seal(self, content: bytes) -> bytes:
         """What is written for `content`."""
