@@ -154,7 +154,7 @@ log-enabled = false
 
 
 def _wait_for(port: int) -> None:
-    for _ in range(200):
+    for _ in range(1200):
         try:
             _ask(port, "SHOW DATABASES")
         except OSError:

@@ -40,8 +40,8 @@ READINGS_PER_EVENT = 3
 TOPIC = "rtl_433/bench/events"
 #: how long the last events may take, in seconds
 PATIENCE = 60.0
-#: how long a subscription may take, in seconds; what is published before is nobody's
-SUBSCRIBED_AFTER = 1.0
+#: what the broker notes of subscriptions: what is published before the first is nobody's
+BROKER_LOG = "mosquitto.log"
 _MADE_AT_ONCE = 100
 
 
@@ -180,7 +180,7 @@ async def _listened(
         listener = Listener(source, store, interval=300, clock=clock, rng=rng, checked=checked)
         listening = asyncio.create_task(listener.run())
         if maker:
-            await asyncio.sleep(SUBSCRIBED_AFTER)
+            await asyncio.to_thread(_until_subscribed, folder / BROKER_LOG)
         making = await asyncio.create_subprocess_exec(*maker) if maker else None
         used = time.process_time()
         began = time.perf_counter()
@@ -192,6 +192,13 @@ async def _listened(
             await making.wait()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return Use(count, stored // READINGS_PER_EVENT, took, used, peak)
+
+
+def _until_subscribed(log: Path) -> None:
+    """Wait until the broker has noted a subscription, or too long."""
+    deadline = time.perf_counter() + PATIENCE
+    while TOPIC.partition("/")[0] not in log.read_text("utf-8") and time.perf_counter() < deadline:
+        time.sleep(0.02)
 
 
 async def _until_stored(store: Store, readings: int) -> int:
@@ -208,6 +215,9 @@ async def _until_stored(store: Store, readings: int) -> int:
 def _mosquitto(folder: Path, port: int) -> Iterator[None]:
     program = shutil.which("mosquitto") or "/usr/sbin/mosquitto"
     lines = [f"listener {port} 127.0.0.1", "allow_anonymous true", "max_queued_messages 0"]
+    log = folder / BROKER_LOG
+    log.touch(mode=0o666)
+    lines += [f"log_dest file {log}", "log_type subscribe"]
     lines += ["user root"] if os.geteuid() == 0 else []
     file = folder / "mosquitto.conf"
     file.write_text("\n".join([*lines, ""]), encoding="utf-8")

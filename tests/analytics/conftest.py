@@ -3,12 +3,7 @@
 from collections.abc import Mapping
 
 import pytest
-from hypothesis import settings
 from tests.analytics.house_recordings import DeviceRecord, record_house
-
-# Arithmetic is not tested by the clock: a machine that is busy elsewhere makes no example wrong.
-settings.register_profile("arithmetic", deadline=None)
-settings.load_profile("arithmetic")
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,8 @@ from pumphouse.analytics.report import day_of, report
 from pumphouse.analytics.series import Recording, Series, Stretches, remembered
 
 DAY = 86_400.0
+#: how often something is measured: the least counts, which nothing else interrupted
+TRIES = 10
 MINUTES = np.arange(0.0, DAY, 60.0)
 PUMPS = ("ground", "air")
 
@@ -89,17 +91,20 @@ def test_a_day_finds_out_once_when_the_device_was_heard(winter_month, monkeypatc
 def test_a_period_four_times_as_long_costs_about_four_times_as_much(winter_month, pump):
     record = winter_month[pump]
     edges = [record.days[0][0], *(end for _, end in record.days)]
-    cost = {days: _cost_of_report(record.recording, edges[: days + 1]) for days in (7, 28)}
+    cost = dict.fromkeys((7, 28), float("inf"))
+    for _ in range(TRIES):
+        for days in cost:
+            cost[days] = min(cost[days], _cost_of_report(record.recording, edges[: days + 1]))
+        if cost[28] < 6.0 * cost[7]:
+            break
     assert cost[28] < 6.0 * cost[7]
 
 
 def _cost_of_report(recording, midnights):
-    """Seconds of the processor, the least of three: those that nothing else interrupted."""
-    seconds = []
-    for _ in range(3):
-        period = recording.within(midnights[0], midnights[-1])
-        began = time.process_time()
-        days = report(period, midnights).days
-        seconds.append(time.process_time() - began)
-        assert len(days) == len(list(pairwise(midnights)))
-    return min(seconds)
+    """Seconds of the processor."""
+    period = recording.within(midnights[0], midnights[-1])
+    began = time.process_time()
+    days = report(period, midnights).days
+    seconds = time.process_time() - began
+    assert len(days) == len(list(pairwise(midnights)))
+    return seconds

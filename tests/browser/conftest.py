@@ -12,9 +12,9 @@ from .chromium import Watch, chromium_program, launched
 from .house import House, demonstration, in_one_task, own_house
 
 DAYS = 3
-TIMEOUT_MS = 10_000
+TIMEOUT_MS = 60_000
 #: what changes by itself: a poll, the stream and the page's own look come one after another
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=60_000)
 
 OpenPage = Callable[..., Awaitable[Page]]
 

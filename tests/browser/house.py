@@ -1,13 +1,14 @@
 """What the browser looks at: the demonstration, and a house of one's own, in this event loop."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from unittest.mock import patch
+
+from tests.ports import free_port
 
 from pumphouse.cli.polling import poll_once
 from pumphouse.config.load import Settings, load
@@ -135,14 +136,6 @@ async def in_one_task(
     finally:
         stop.set()
         await life
-
-
-def free_port() -> int:
-    """A port that nobody listens on at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _settings(path: Path) -> Settings:

@@ -112,7 +112,7 @@ async def test_now_is_usable_within_a_second_on_a_slow_phone(opened, demo):
     session = await page.context.new_cdp_session(page)
     await session.send("Emulation.setCPUThrottlingRate", {"rate": 4})
     took = []
-    for _ in range(4):  # the machine may be busy with something else
+    for _ in range(12):  # the machine may be busy with something else
         await page.goto("/")
         took.append(await page.evaluate(_USABLE))
         if took[-1] < USABLE_LIMIT_MS:

@@ -38,7 +38,7 @@ async def test_from_the_password_to_living_values_and_out_again(opened, guarded,
     await expect(page).to_have_url(re.compile(rf"{re.escape(guarded.address)}/sources#.*house"))
 
     await page.goto("/")
-    await expect(page.locator("main")).to_contain_text("°C", timeout=20_000)
+    await expect(page.locator("main")).to_contain_text("°C", timeout=60_000)
 
     await page.get_by_role("button", name="Log out").click()
     await expect(page.get_by_label("Password")).to_be_visible()

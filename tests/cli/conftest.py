@@ -58,7 +58,7 @@ class Pumphouse:
             input=given,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=300,
             check=False,
             env=self.environment,
             cwd=self.home,
@@ -86,7 +86,7 @@ class Pumphouse:
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM)
             try:
-                process.communicate(timeout=20)
+                process.communicate(timeout=60)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.communicate()
@@ -108,7 +108,7 @@ class Pumphouse:
         with self.running("login", name, "--paste") as process:
             assert process.stdout is not None
             address = process.stdout.readline().strip()
-            out, err = process.communicate(self.redirected(address) + "\n", timeout=60)
+            out, err = process.communicate(self.redirected(address) + "\n", timeout=120)
         assert process.returncode == 0, out + err
         return Finished(process.returncode, address + out, err)
 

@@ -40,7 +40,7 @@ def host(folder: str) -> Host:
 
 
 def radio(folder: str, **settings: object) -> Source:
-    given = Rtl433Settings.model_validate({"listen_secs": 1, **settings})
+    given = Rtl433Settings.model_validate({"listen_secs": 60, **settings})
     return RTL_433.open("radio", given, host(folder))
 
 

@@ -9,8 +9,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from tests.ports import free_port
 from tests.services.asked_back import in_influxdb
-from tests.services.databases import InfluxDb1, free_port
+from tests.services.databases import InfluxDb1
 from tests.services.mosquitto import Mosquitto
 
 from pumphouse.core.model import PointKey, Site

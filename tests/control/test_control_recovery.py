@@ -98,7 +98,7 @@ async def test_who_asks_may_go_away_and_the_change_is_seen_to_its_end(monkeypatc
         asking.cancel()
         with pytest.raises(asyncio.CancelledError):
             await asking
-        await asyncio.wait_for(ended.wait(), 10)
+        await asyncio.wait_for(ended.wait(), 60)
         (logged,) = await house.control.writes()
         assert logged.outcome is Outcome.CONFIRMED
         assert logged.purpose is Purpose.CHANGE

@@ -13,6 +13,7 @@ import aiohttp
 import pytest
 import pytest_asyncio
 import structlog
+from aiohttp import ClientHandlerType, ClientRequest, ClientResponse
 
 from pumphouse.cli.logs import configure_logging
 from pumphouse.core.errors import SourceError, TransientError
@@ -21,6 +22,7 @@ from pumphouse.http.grants import FileGrantStore
 from pumphouse.http.login import authorize_address, finish, log_in_by_credentials
 from pumphouse.http.oauth2 import Registration
 from pumphouse.runtime.plugins import source_plugins
+from pumphouse.simulator.faults import FaultKind
 from pumphouse.simulator.server import Simulator, SimulatorOptions
 from pumphouse.sources.myuplink.source import MyUplink
 from pumphouse.sources.nibe_uplink.source import NibeUplink
@@ -30,6 +32,8 @@ from .cases import APIS, PROBES
 from .leaks import leaked
 
 AnySource = NibeUplink | MyUplink
+#: how long the client waits for a reply that is held, and for any other
+BRIEFLY, PATIENTLY = 0.25, 60.0
 
 
 async def failure_of(request: Awaitable[object]) -> SourceError | None:
@@ -94,6 +98,29 @@ class Visit:
     source: AnySource
     _begun: int = field(default=0, init=False)
 
+    def __post_init__(self) -> None:
+        wire = self.source._client._wire
+        send = wire._send
+
+        async def hurried(request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
+            wire._timeout_secs = BRIEFLY if self._is_held(request.url.path) else PATIENTLY
+            try:
+                return await send(request, handler)
+            finally:
+                wire._timeout_secs = PATIENTLY
+
+        wire._send = hurried  # type: ignore[method-assign]  # only what is held may take too long
+
+    def _is_held(self, path: str) -> bool:
+        return any(
+            fault.kind is FaultKind.TIMEOUT and fault.matches(self.vendor, self._base, path)
+            for fault in self.simulator.faults.pending
+        )
+
+    @property
+    def _base(self) -> str:
+        return {"nibe_uplink": "/nibeuplink", "myuplink": "/myuplink"}[self.vendor]
+
     @property
     def api(self) -> object:
         return APIS[self.vendor](self.source._client)
@@ -108,19 +135,14 @@ class Visit:
     ) -> None:
         self.simulator.faults.add(self.vendor, kind, count, path, seconds)
 
-    def set_timeout(self, seconds: float) -> None:
-        """How long the client waits for a reply."""
-        self.source._client._wire._timeout_secs = seconds
-
     def begin(self) -> None:
         """Count requests from here."""
         self._begun = len(self.simulator.requests)
 
     def asked(self) -> list[tuple[str, str]]:
         """Method and path below the base of all requests since `begin`."""
-        base = {"nibe_uplink": "/nibeuplink", "myuplink": "/myuplink"}[self.vendor]
         return [
-            (request.method, request.path.removeprefix(base))
+            (request.method, request.path.removeprefix(self._base))
             for request in self.simulator.requests[self._begun :]
         ]
 

@@ -95,7 +95,7 @@ class Program:
         self.said.append(Path(f"/proc/{process.pid}/cmdline").read_text())
 
     async def finish(self, process, given: str = "") -> Finished:
-        out, err = await asyncio.wait_for(process.communicate(given.encode()), 60)
+        out, err = await asyncio.wait_for(process.communicate(given.encode()), 240)
         self.said += [out.decode(), err.decode()]
         return Finished(process.returncode, out, err)
 
@@ -109,7 +109,7 @@ class Program:
     async def log_in_by_paste(self, vendor: str) -> Finished:
         """`login --paste` with a browser on another machine."""
         process = await self.start("login", vendor, "--paste")
-        address = await asyncio.wait_for(process.stdout.readline(), 60)
+        address = await asyncio.wait_for(process.stdout.readline(), 240)
         answer = await redirected(address.decode().strip())
         self.look_at_process_list(process)
         return await self.finish(process, answer + "\n")
@@ -249,7 +249,7 @@ async def test_a_login_that_fails_can_be_repeated(program, vendor, kind, code):
 async def test_an_answer_to_another_login_is_refused(program):
     program.configure("myuplink")
     process = await program.start("login", "myuplink", "--paste")
-    await asyncio.wait_for(process.stdout.readline(), 60)
+    await asyncio.wait_for(process.stdout.readline(), 240)
     host = Host(FileGrantStore(program.grants), SystemClock(), random.Random(1), "tests")
     other = open_source(program.simulator, "myuplink", host, write=False)
     stolen = await redirected(authorize_address(other.registration()).address)

@@ -24,9 +24,7 @@ async def test_a_fault_ends_in_its_error_and_is_over_with_it(clouds, tmp_path, w
     outcome = outcome_of(case, kind)
     async with visiting(clouds, case.vendor, tmp_path, witness) as visit:
         visit.break_next(kind, case.path, seconds=outcome.seconds)
-        visit.set_timeout(0.25 if kind is FaultKind.TIMEOUT else 30)
         failure = await failure_of(case.call(visit.api))
-        visit.set_timeout(30)
         witness.hear(failure)
 
         assert (type(failure) if failure else None) is outcome.error

@@ -41,9 +41,7 @@ async def test_a_renewal_that_fails(clouds, tmp_path, witness, vendor, grant, ki
     async with visiting(clouds, vendor, tmp_path, witness, grant=grant) as visit:
         visit.break_next("expire_tokens", PROBES[vendor])
         visit.break_next(kind, TOKEN, seconds=2.0 if kind is FaultKind.TIMEOUT else None)
-        visit.set_timeout(1.0 if kind is FaultKind.TIMEOUT else 30)
         failure = await failure_of(visit.probe)
-        visit.set_timeout(30)
         witness.hear(failure)
 
         assert (type(failure) if failure else None) is expected
@@ -105,12 +103,10 @@ async def test_a_renewal_that_fails_early_goes_unnoticed(clouds, tmp_path, witne
         await visit.clock.advance(left - 100)
         visit.begin()
         visit.break_next(kind, TOKEN, seconds=2.0 if kind is FaultKind.TIMEOUT else None)
-        visit.set_timeout(1.0 if kind is FaultKind.TIMEOUT else 30)
         await visit.probe
         assert (visit.renewals(), visit.count("GET", PROBES[vendor])) == (1, 1)
         assert (await saved_grant(visit)).generation == grant.generation
         await visit.clock.advance(99)
-        visit.set_timeout(30)
         await visit.probe
         assert (await saved_grant(visit)).generation == grant.generation + 1
 

@@ -115,7 +115,6 @@ def devices_of(batch):
 async def test_a_fault_at_the_second_pump_costs_that_pump(visit_of, keeping, vendor, kind):
     first, second = PUMPS[vendor]
     async with visit_of(vendor) as visit, keeping(visit) as kept:
-        visit.set_timeout(0.25 if kind is FaultKind.TIMEOUT else 30)
         visit.break_next(kind, values_of(vendor, second), seconds=OUTCOMES[kind].seconds)
         outcome = await kept.poll()
         status = await kept.status()
@@ -133,7 +132,6 @@ async def test_a_fault_at_the_second_pump_costs_that_pump(visit_of, keeping, ven
             assert (status.last_error is None) == whole
             assert status.last_error == ("; ".join(outcome.batch.problems) or None)
 
-        visit.set_timeout(30)
         await visit.clock.advance(INTERVAL)
         outcome = await kept.poll()
         assert devices_of(outcome.batch) == sorted(PUMPS[vendor])
@@ -160,7 +158,6 @@ async def test_a_fault_at_the_settings_costs_the_settings(visit_of, kind):
     pump = PUMPS["nibe_uplink"][1]
     async with visit_of("nibe_uplink") as visit:
         whole = len((await visit.source.read()).readings)
-        visit.set_timeout(0.25 if kind is FaultKind.TIMEOUT else 30)
         path = f"/api/v1/systems/{pump}/parameters"
         visit.break_next(kind, path, seconds=OUTCOMES[kind].seconds)
         batch = await visit.source.read()
@@ -184,7 +181,6 @@ async def test_a_lasting_fault_opens_a_gap_that_ends_with_it(
     async with visit_of(vendor) as visit, keeping(visit) as kept:
         began = visit.clock.now()
         assert (await kept.poll()).error is None
-        visit.set_timeout(0.1 if kind is FaultKind.TIMEOUT else 30)
         visit.break_next(kind, LISTS[vendor], count=99, seconds=OUTCOMES[kind].seconds)
         visit.begin()
         for polls in range(1, 5):
@@ -203,7 +199,6 @@ async def test_a_lasting_fault_opens_a_gap_that_ends_with_it(
         assert gap.cause
 
         visit.simulator.faults.clear()
-        visit.set_timeout(30)
         if lost:
             await visit.log_in()
         await visit.clock.advance(INTERVAL)
@@ -221,7 +216,6 @@ async def test_a_lasting_fault_opens_a_gap_that_ends_with_it(
 @pytest.mark.parametrize("vendor", VENDORS)
 async def test_half_a_recording_is_none(visit_of, witness, vendor, kind):
     async with visit_of(vendor) as visit:
-        visit.set_timeout(0.25 if kind is FaultKind.TIMEOUT else 30)
         pump = PUMPS[vendor][-1 if vendor == "myuplink" else 0]
         visit.break_next(kind, values_of(vendor, pump), seconds=OUTCOMES[kind].seconds)
         failure = await failure_of(visit.source.record())
@@ -235,7 +229,6 @@ async def test_notifications_that_cannot_be_read_are_not_taken_for_none(
     visit_of, witness, vendor, kind
 ):
     async with visit_of(vendor) as visit:
-        visit.set_timeout(0.25 if kind is FaultKind.TIMEOUT else 30)
         visit.break_next(kind, "*/notifications", seconds=OUTCOMES[kind].seconds)
         failure = await failure_of(visit.source.notifications())
         witness.hear(failure)
@@ -244,5 +237,4 @@ async def test_notifications_that_cannot_be_read_are_not_taken_for_none(
             await visit.log_in()
         elif failure is not None:
             await visit.wait_as_told(failure)
-        visit.set_timeout(30)
         assert list((await visit.source.notifications()).events) == []

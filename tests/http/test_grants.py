@@ -3,7 +3,7 @@ import fcntl
 import json
 import os
 import stat
-import time
+import threading
 import traceback
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -207,15 +207,19 @@ async def test_waiting_for_the_lock_can_be_cancelled(folder):
 
 
 async def test_a_write_once_begun_is_finished_although_cancelled(folder):
+    begun, cancelled = threading.Event(), threading.Event()
+
     class Slow(FileGrantStore):
         def _publish(self, source):
-            time.sleep(0.05)
+            begun.set()
+            cancelled.wait()
             super()._publish(source)
 
     store = Slow(folder)
     task = asyncio.create_task(store.save("house", GRANT))
-    await asyncio.sleep(0.02)
+    await asyncio.to_thread(begun.wait)
     task.cancel()
+    cancelled.set()
     with pytest.raises(asyncio.CancelledError):
         await task
     assert await FileGrantStore(folder).load("house") == replace(GRANT, generation=1)

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from tests.lifetimes import Lifetimes
 
 from pumphouse.core.grant import Grant
 from pumphouse.http.grants import FileGrantStore
@@ -102,19 +103,17 @@ async def test_twenty_requests_in_each_of_three_processes_refresh_once(
 async def kill_at_random_instants(refresher, vendor, check):
     """Kill refreshes at instants spread over their whole length; `check` each next answer."""
     vendor.latency = 0.002
-    vendor.token_latency = 0.015
-    lengths = []
-    for _ in range(5):
-        vendor.expire_tokens()
-        lengths.append((await refresher.run())["seconds"])
-    length = sorted(lengths)[2]
-    rng = random.Random(3)
+    vendor.expire_tokens()
+    length = (await refresher.run())["seconds"]
+    vendor.token_latency = length  # so that many are killed while they wait for the answer
+    lives = Lifetimes(2 * length, random.Random(3))
     killed = asked_but_not_saved = 0
     for _ in range(4 * KILLS):
         vendor.expire_tokens()
         refreshes, generation = vendor.refreshes, refresher.saved()["generation"]
-        found = await refresher.run(kill_after=rng.uniform(0.0, length))
+        found = await refresher.run(kill_after=lives.secs())
         died = found["processes"][0]["status"] == -9
+        lives.learn(over=not died)
         killed += died
         saved = refresher.saved()  # always a whole file
         asked_but_not_saved += (

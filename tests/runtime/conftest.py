@@ -9,6 +9,7 @@ import stamina
 
 from pumphouse.core.model import Batch, Device, Point, PointKey, Reading, Site
 from pumphouse.core.ports import RateBudget, Store
+from pumphouse.runtime import ending
 from pumphouse.stores.sqlite import open_store
 from pumphouse.testing.clock import FakeClock
 
@@ -60,6 +61,12 @@ async def store(tmp_path: Path, clock: FakeClock) -> AsyncIterator[Store]:
 @pytest.fixture
 def scripted(clock: FakeClock) -> Callable[..., ScriptedSource]:
     return lambda *script: ScriptedSource(clock, *script)
+
+
+@pytest.fixture(autouse=True)
+def _long_grace(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is half done at the end is finished, however busy the machine is."""
+    monkeypatch.setattr(ending, "GRACE_SECS", 60.0)
 
 
 @pytest.fixture(autouse=True)

@@ -81,7 +81,7 @@ class ScriptedLiveSink:
 
 async def until(check: Callable[[], bool | Awaitable[bool]]) -> None:
     """Wait, really, until something is so; fail if it never is."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(120):
         while True:
             found = check()
             if found is True or (not isinstance(found, bool) and await found):

@@ -417,8 +417,7 @@ async def test_the_order_of_corrections_is_kept(serving, store):
 
 @settings(
     max_examples=15,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(stops=st.lists(st.integers(0, 30), max_size=6), backfill=st.booleans())
 async def test_stopped_at_any_instant_it_loses_nothing(clock, tmp_path_factory, stops, backfill):

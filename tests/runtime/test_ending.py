@@ -48,7 +48,7 @@ async def test_a_goodbye_may_take_a_moment_but_not_for_ever():
     began = time.monotonic()
     await end(tasks)
     assert said == [0.01]
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30
 
 
 async def test_ending_nobody_returns():

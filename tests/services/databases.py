@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import time
 import urllib.error
@@ -15,8 +14,9 @@ from pathlib import Path
 from typing import TypedDict
 
 import pytest
+from tests.ports import free_port
 
-PATIENCE_SECS = 30.0
+PATIENCE_SECS = 120.0
 
 
 #: the prices of tomorrow are known today; without an end VictoriaMetrics leaves them out
@@ -32,13 +32,6 @@ def program(name: str, package: str) -> str:
             pytest.fail(missing)
         pytest.skip(missing)
     return found
-
-
-def free_port() -> int:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        port: int = listening.getsockname()[1]
-        return port
 
 
 class Series(TypedDict):

@@ -53,7 +53,7 @@ def ask_schema(payloads: Mapping[str, object]) -> Mapping[str, list[str]]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=300,
     )
     assert said.returncode == 0, said.stderr
     complaints: dict[str, list[str]] = json.loads(said.stdout)

@@ -18,7 +18,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry, entity_registry
 from homeassistant.setup import async_setup_component
 
-PATIENCE_SECS = 30
+PATIENCE_SECS = 120
 
 
 async def started(port, folder):

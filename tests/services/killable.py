@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pyarrow.parquet
 
 from pumphouse.core.model import Site
@@ -21,7 +22,13 @@ from pumphouse.runtime.backup.restoring import restore
 from pumphouse.stores.parquet import month_file
 from pumphouse.stores.sqlite import open_store
 
-LOADED = (np, pyarrow.parquet, month_file)
+#: pyarrow would import pandas with its first table, and be killed there most of the time
+LOADED = (np, pd, pyarrow.parquet, month_file)
+
+
+def back_up_once(store: str, folder: str) -> None:
+    """One backup."""
+    back_up(Subject(Path(store), None), Path(folder), datetime.now(UTC))
 
 
 def keep_backing_up(store: str, folder: str) -> None:
@@ -48,7 +55,12 @@ def archive(path: str) -> None:
 
 def main() -> None:
     """Obey each line: a task and its two arguments, between tabs."""
-    tasks = {"backup": keep_backing_up, "restore": bring_back, "archive": archive}
+    tasks = {
+        "backup once": back_up_once,
+        "backup": keep_backing_up,
+        "restore": bring_back,
+        "archive": archive,
+    }
     for line in sys.stdin:
         task, *arguments = line.rstrip("\n").split("\t")
         child = os.fork()

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Self
 
 import pytest
+from tests.ports import free_port
 
-PATIENCE_SECS = 10.0
+PATIENCE_SECS = 120.0
 
 
 def mosquitto_program() -> str:
@@ -38,7 +39,7 @@ class Mosquitto:
         self._program = mosquitto_program()
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
-        self.port = _free_port()
+        self.port = free_port()
         self._configuration = folder / "mosquitto.conf"
         self._configuration.write_text(
             "\n".join(
@@ -88,10 +89,3 @@ class Mosquitto:
         with socket.socket() as probe:
             probe.settimeout(0.5)
             return probe.connect_ex(("127.0.0.1", self.port)) == 0
-
-
-def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-        return port

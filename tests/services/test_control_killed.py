@@ -16,6 +16,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from itertools import pairwise
 from pathlib import Path
 
+from tests.lifetimes import Lifetimes
+
 from pumphouse.core.model import Site
 from pumphouse.core.ports import LoggedWrite, Outcome, SystemClock
 from pumphouse.simulator.server import Simulator, SimulatorOptions
@@ -25,12 +27,9 @@ PROGRAM = Path(__file__).with_name("controlled_house.py")
 KILLS = 50
 #: how long a life is, in shares of what its task is thought to take
 SHORTEST_LIFE, LONGEST_LIFE = 0.4, 1.4
-#: how that thought changes when a life was too short, and when it was long enough: so half of them
-#: are, however busy the machine is
-TOO_SHORT, LONG_ENOUGH = 1.15, 1 / 1.15
 #: how long an override is at most, in seconds
 LONGEST_OVERRIDE = 0.03
-PATIENCE_SECS = 30.0
+PATIENCE_SECS = 120.0
 OFFSET, ROOM = "3671", "47751"
 NOTHING: Mapping[str, object] = {"key": None}
 
@@ -82,11 +81,12 @@ class Lives:
         self._process.stdin.write(json.dumps(task).encode() + b"\n")
         return int(await asyncio.wait_for(self._process.stdout.readline(), PATIENCE_SECS))
 
-    async def whole(self, task: Mapping[str, object]) -> float:
-        """A life that nobody ends; how many seconds it took."""
+    async def like(self, task: Mapping[str, object], chance: random.Random) -> Lifetimes:
+        """Lives for such a task, learnt first from one that nobody ends."""
         began = time.monotonic()
         await self.until_over(await self.begin(task))
-        return time.monotonic() - began
+        took = time.monotonic() - began
+        return Lifetimes(took, chance, shortest=SHORTEST_LIFE, longest=LONGEST_LIFE)
 
     async def until_over(self, life: int) -> None:
         """Wait until a life ends by itself: then nothing is left to be done."""
@@ -137,15 +137,11 @@ async def test_whenever_it_is_killed_a_change_is_sent_once_restored_and_in_the_l
         lives = await stack.enter_async_context(program(tmp_path))
         sent = Sent(simulator)
         await lives.until_over(await lives.begin(NOTHING))
-        kinds = [await lives.whole(task(sent.device, kind, chance)) for kind in range(2)]
+        kinds = [await lives.like(task(sent.device, kind, chance), chance) for kind in range(2)]
         for number in range(2, KILLS + 2):
             life = await lives.begin(task(sent.device, number, chance))
-            await asyncio.sleep(kinds[number % 2] * chance.uniform(SHORTEST_LIFE, LONGEST_LIFE))
-            try:
-                os.kill(life, signal.SIGKILL)
-                kinds[number % 2] *= TOO_SHORT
-            except ProcessLookupError:
-                kinds[number % 2] *= LONG_ENOUGH
+            await asyncio.sleep(kinds[number % 2].secs())
+            kinds[number % 2].learn(over=not killed(life))
         await lives.until_over(await lives.begin(NOTHING))
         log = await logged(tmp_path)
     with capsys.disabled():
@@ -166,6 +162,15 @@ async def test_whenever_it_is_killed_a_change_is_sent_once_restored_and_in_the_l
             Outcome.IGNORED,
         }
     )
+
+
+def killed(life: int) -> bool:
+    """Kill it, unless it is over already."""
+    try:
+        os.kill(life, signal.SIGKILL)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def task(device: str, number: int, chance: random.Random) -> Mapping[str, object]:

@@ -19,7 +19,7 @@ def test_what_was_committed_stays_and_work_goes_on_when_there_is_room(task, tmp_
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=300,
         env={"PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join(sys.path)},
     )
     assert done.returncode == 0, done.stderr

@@ -22,7 +22,7 @@ from .home_assistant import home_assistant_python
 from .mosquitto import Mosquitto
 
 PUMPS = ("nibe_uplink/F1255-6-R-PC.json", "myuplink/F730-CU-3x400V.json")
-PATIENCE_SECS = 60
+PATIENCE_SECS = 300
 #: entities of Pumphouse itself, and those of each device that are not a point's
 BRIDGE, PER_DEVICE = 3, 4
 #: of both, those that say nothing before something has happened

@@ -27,7 +27,7 @@ WHOLE = Interval(START - timedelta(days=9), START + timedelta(days=9))
 def recorder(tmp_path_factory) -> Path:
     path: Path = tmp_path_factory.mktemp("ha") / "home-assistant_v2.db"
     script = Path(__file__).with_name("recorder_database.py")
-    subprocess.run([home_assistant_python(), script, path, str(MINUTES)], check=True, timeout=120)
+    subprocess.run([home_assistant_python(), script, path, str(MINUTES)], check=True, timeout=300)
     return path
 
 

@@ -226,7 +226,7 @@ async def test_killed_in_the_middle_every_reading_is_there_exactly_once(influx, 
     deaths = set(chance.sample(range(len(batches) // 2), 3))
     murders: list[asyncio.Task[None]] = []
     failures = done = 0
-    async with opened(batch_size=100, timeout_secs=5) as sink:
+    async with opened(batch_size=100, timeout_secs=60) as sink:
         while done < len(batches):
             if done in deaths:
                 deaths.remove(done)

@@ -124,7 +124,7 @@ async def passes(clock, seconds):
     """Let simulated time pass, from one sleep of the feed to its next."""
     until = clock.monotonic() + seconds
     while clock.monotonic() < until:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(300):
             pause = await clock.until_asleep()
         await clock.advance(min(max(pause, 0.001), until - clock.monotonic()))
 

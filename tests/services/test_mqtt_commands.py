@@ -19,7 +19,7 @@ from pumphouse.runtime.delivery import Delivery
 
 from .mosquitto import Mosquitto
 
-PATIENCE_SECS = 15
+PATIENCE_SECS = 120
 SINK = """
 [sinks.broker]
 type = "mqtt"

@@ -21,7 +21,7 @@ from pumphouse.stores.sqlite import open_store
 
 from .mosquitto import Mosquitto
 
-PATIENCE_SECS = 20
+PATIENCE_SECS = 120
 POINTS = {"living": {"topic": "zigbee2mqtt/+", "path": "temperature", "metric": "room_temperature"}}
 
 
@@ -92,7 +92,7 @@ async def test_a_user_who_is_not_let_in_has_to_act(opened, tmp_path):
 
 async def test_more_than_can_wait_is_lost_and_told(opened, broker, monkeypatch):
     monkeypatch.setattr(subscription, "MOST", 5)
-    monkeypatch.setattr(subscription, "TOGETHER_SECS", 0.5)
+    monkeypatch.setattr(subscription, "TOGETHER_SECS", 2.0)
     async with asyncio.timeout(PATIENCE_SECS), aclosing(opened(broker.port).live()) as stream:
         await anext(stream)
         async with aiomqtt.Client("127.0.0.1", broker.port) as client:

@@ -41,7 +41,7 @@ SEED = 7
 #: how often each door is tried
 MESSAGES, CALLS, ROUNDS, COMMANDS = 300, 100, 8, 40
 AT_ONCE = 8
-PATIENCE_SECS = 60
+PATIENCE_SECS = 120
 
 CONFIGURATION = """
 [site]

@@ -9,6 +9,7 @@ from contextlib import aclosing
 from pathlib import Path
 
 import pytest
+from tests.ports import free_port
 
 from pumphouse.core.errors import Unreachable
 from pumphouse.core.ports import Host, SystemClock
@@ -19,7 +20,7 @@ from . import oregon
 from .mosquitto import Mosquitto
 from .rtl_433 import Radio, Rtl433Program, rtl_433_program
 
-PATIENCE_SECS = 20
+PATIENCE_SECS = 120
 
 
 @pytest.fixture
@@ -138,9 +139,3 @@ async def listens(port):
                 if probe.connect_ex(("127.0.0.1", port)) == 0:
                     return
             await asyncio.sleep(pause)
-
-
-def free_port():
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return found.getsockname()[1]

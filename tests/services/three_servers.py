@@ -11,7 +11,7 @@ from .databases import InfluxDb1, VictoriaMetrics
 from .mosquitto import Mosquitto
 
 #: for machines that have much else to do
-PATIENCE_SECS = 240.0
+PATIENCE_SECS = 900.0
 
 
 class Servers:

@@ -258,7 +258,8 @@ readings = st.builds(
     steps=st.lists(st.one_of(st.lists(readings, min_size=1, max_size=12), instants), max_size=14)
 )
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 async def test_archiving_at_any_time_changes_no_answer(tmp_path_factory, steps):
     model = Model()

@@ -186,7 +186,7 @@ def test_a_file_that_may_not_grow_is_a_full_disk(path):
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=300,
     )
     assert done.returncode == 0, done.stderr
     assert "free some space" in done.stdout

@@ -6,7 +6,7 @@ from pathlib import Path
 from pumphouse.testing.readings import POLLS_PER_DAY, polls
 
 BENCH = Path(__file__).parents[2] / "bench"
-TRIES = 3
+TRIES = 10
 
 
 def program(name):

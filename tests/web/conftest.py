@@ -5,6 +5,7 @@ import pytest_asyncio
 import structlog
 
 from pumphouse.testing.clock import FakeClock
+from pumphouse.web import changes
 
 from .rig import LOCKED, running
 
@@ -13,6 +14,12 @@ from .rig import LOCKED, running
 def _quiet():
     with structlog.testing.capture_logs():
         yield
+
+
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch):
+    """A change is shown when it is done, however long a busy machine takes for it."""
+    monkeypatch.setattr(changes, "PATIENCE_SECS", 60.0)
 
 
 @pytest.fixture

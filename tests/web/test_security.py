@@ -49,7 +49,7 @@ async def raw(address, request):
     reader, writer = await asyncio.open_connection(host, int(port))
     writer.write(request)
     await writer.drain()
-    answer = await asyncio.wait_for(reader.read(65536), 5)
+    answer = await asyncio.wait_for(reader.read(65536), 60)
     writer.close()
     with contextlib.suppress(ConnectionError):
         await writer.wait_closed()

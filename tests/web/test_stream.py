@@ -37,7 +37,7 @@ class Listener:
         """The next event: its name, its data and its number."""
         block = {}
         while True:
-            line = (await asyncio.wait_for(self._reader.readline(), 20)).decode().rstrip("\r\n")
+            line = (await asyncio.wait_for(self._reader.readline(), 120)).decode().rstrip("\r\n")
             if line.startswith((":", "retry:")):
                 continue
             name, _, value = line.partition(": ")
@@ -55,7 +55,7 @@ class Listener:
 
     async def rest(self):
         """Everything until the server closes."""
-        return await asyncio.wait_for(self._reader.read(), 20)
+        return await asyncio.wait_for(self._reader.read(), 120)
 
     async def close(self):
         self._writer.close()
@@ -73,7 +73,7 @@ async def listen(address, *headers, receive_buffer=None):
     reader, writer = await asyncio.open_connection(sock=connection, limit=2**22)
     lines = ("GET /api/stream HTTP/1.1", "Host: localhost", *headers, "", "")
     writer.write("\r\n".join(lines).encode())
-    head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 20)
+    head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 120)
     return head.decode(), Listener(reader, writer)
 
 
@@ -90,7 +90,7 @@ def subscribed(live):
 
 async def settled(condition):
     """Wait until the loop has made `condition` true."""
-    for _ in range(2000):
+    for _ in range(20_000):
         if condition():
             return
         await asyncio.sleep(0.005)

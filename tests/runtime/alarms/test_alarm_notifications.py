@@ -143,7 +143,7 @@ async def test_a_failure_is_logged_once_and_the_next_turn_comes(asking, store, c
 
 async def until_asked(vendor, clock, times):
     """Advance from turn to turn until the vendor was asked so often."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(120):
         while vendor.asked < times:
             pause = await clock.until_asleep()
             if vendor.asked < times:

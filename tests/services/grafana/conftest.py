@@ -7,7 +7,6 @@ import asyncio
 import json
 import os
 import shutil
-import socket
 import subprocess
 import time
 import urllib.error
@@ -21,6 +20,7 @@ from operator import itemgetter
 from pathlib import Path
 
 import pytest
+from tests.ports import free_port
 
 from pumphouse.core.model import Device, Interval, Point, PointKey, Reading
 from pumphouse.core.ports import (
@@ -38,7 +38,7 @@ from pumphouse.sinks.prometheus import HouseFigures, PrometheusExposition
 
 DAYS = 2
 SCRAPE_INTERVAL = timedelta(minutes=5)
-START_DEADLINE_SECS = 30.0
+START_DEADLINE_SECS = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +86,6 @@ def binary(name: str, package: str) -> str:
             pytest.fail(message)
         pytest.skip(message)
     return path
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 @contextmanager

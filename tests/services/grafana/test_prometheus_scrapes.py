@@ -13,7 +13,7 @@ from pumphouse.core.model import Device, Point, PointKey, Reading
 from pumphouse.core.ports import News, SystemClock
 from pumphouse.sinks.prometheus import HouseFigures, PrometheusExposition, serving
 
-DEADLINE_SECS = 30.0
+DEADLINE_SECS = 120.0
 CONFIGURATION = """\
 scrape_configs:
   - job_name: pumphouse

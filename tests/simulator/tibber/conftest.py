@@ -87,7 +87,7 @@ class Events:
     async def next(self, name: str | None = None) -> tuple[str, dict[str, object]] | None:
         """The next event, or the next one of a name; None at the end."""
         while True:
-            block = (await asyncio.wait_for(self._block(), 10)).splitlines()
+            block = (await asyncio.wait_for(self._block(), 60)).splitlines()
             if not block:
                 return None
             kind = block[0].removeprefix("event: ")

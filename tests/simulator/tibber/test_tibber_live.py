@@ -101,7 +101,7 @@ async def subscribe(socket, home, identifier="1"):
 
 async def last_words(socket):
     """The close code, whatever comes before."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while (await socket.receive()).type is aiohttp.WSMsgType.TEXT:
             pass
     return socket.close_code
@@ -133,7 +133,7 @@ class TestSocket:
             await socket.receive_json()
             await socket.send_json({"id": "1", "type": "complete"})
             await socket.send_json({"type": "ping"})
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 while (await socket.receive_json()) != {"type": "pong"}:
                     pass
             with pytest.raises(TimeoutError):

@@ -112,7 +112,8 @@ async def test_a_name_that_cannot_be_written_is_rejected_in_our_words(influx, op
     order=st.permutations([(n, m) for n in range(6) for m in range(10)]),
 )
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=60,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 def test_exactly_what_the_server_refuses_is_rejected(
     host, version, clashing, clashing_always, horizon, order

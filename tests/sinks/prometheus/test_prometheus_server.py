@@ -13,7 +13,7 @@ from pumphouse.sinks.prometheus import HouseFigures, serving
 
 def fetch(address: str) -> tuple[int, Message, str]:
     try:
-        with urllib.request.urlopen(address, timeout=5) as answer:
+        with urllib.request.urlopen(address, timeout=60) as answer:
             return answer.status, answer.headers, answer.read().decode()
     except urllib.error.HTTPError as refusal:
         with refusal:

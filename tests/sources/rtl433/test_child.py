@@ -85,7 +85,7 @@ async def test_the_child_and_what_it_has_started_end_with_us():
     async with aclosing(child_lines(program)) as stream:
         grandchild = int(await first_line(stream))
         assert is_alive(grandchild)
-    for _ in range(500):
+    for _ in range(6000):
         if not is_alive(grandchild):
             break
         await asyncio.sleep(0.01)

@@ -234,7 +234,7 @@ async def test_leaving_early_closes_every_connection(live, meters):
     async with aclosing(live.stream()) as batches:
         async for _ in batches:
             break
-    closed = {await asyncio.wait_for(meters.closed.get(), 5) for _ in meters.opened}
+    closed = {await asyncio.wait_for(meters.closed.get(), 60) for _ in meters.opened}
     assert closed <= {"h", "i"}
 
 
