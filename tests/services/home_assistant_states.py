@@ -3,7 +3,8 @@
 Runs under Home Assistant's Python, not ours: connects to the broker on the port that is its first
 argument, keeps its files in the folder that is its second one, and serves requests line by line:
 each line on standard input is `{entities, state}` and is answered by all entities, enabled or not,
-and all devices, as soon as there are so many entities and no enabled one's state is `state`.
+and all devices, as soon as there are so many entities and no enabled one's state is `state` or
+unknown; only an event is, until there is one.
 """
 
 # mypy: ignore-errors
@@ -69,8 +70,13 @@ def told(hass):
 
 def as_wanted(hass, wanted):
     entities = told(hass)["entities"].values()
-    enabled = [entity["state"] for entity in entities if entity["enabled"]]
-    return len(entities) == wanted["entities"] and not set(enabled) & {None, wanted["state"]}
+    states = {
+        entity["state"]
+        for entity in entities
+        if entity["enabled"]
+        and not (entity["state"] == "unknown" and entity["unique_id"].endswith("_event"))
+    }
+    return len(entities) == wanted["entities"] and not states & {None, "unknown", wanted["state"]}
 
 
 async def main():

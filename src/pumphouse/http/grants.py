@@ -176,12 +176,9 @@ class FileGrantStore:
         with self._sentences():
             flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
             file = os.open(left, flags, 0o600)
-            try:
+            with os.fdopen(file, "wb") as reserve:
                 os.fchmod(file, 0o600)
-                if os.pwrite(file, bytes(_ROOM_BYTES), 0) < _ROOM_BYTES:
-                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(left))
-            finally:
-                os.close(file)
+                reserve.write(bytes(_ROOM_BYTES))
         try:
             yield
         finally:

@@ -126,6 +126,7 @@ def _changed(store: Path) -> set[int]:
     """
     if not _is_head_whole(store):
         return {0}
+    head = _head_of(store)
     found: set[int] = set()
     earlier: list[int] = []
     newest: list[int] = []
@@ -135,7 +136,14 @@ def _changed(store: Path) -> set[int]:
         if frame.pages and frame.is_current:
             found.update(earlier)
             earlier, newest = newest, []
-    return found
+    # Where somebody has begun a new round meanwhile, frames of both rounds were seen.
+    return found if _head_of(store) == head else set()
+
+
+def _head_of(store: Path) -> bytes:
+    with suppress(FileNotFoundError), _path(store).open("rb") as log:
+        return log.read(_HEAD.size)
+    return b""
 
 
 def _is_head_whole(store: Path) -> bool:
