@@ -40,27 +40,23 @@ Value = Annotated[
     str,
     Parameter(allow_leading_hyphen=True, help="A number in the unit shown, a label, ON or OFF."),
 ]
+OfDevice = Annotated[str, Parameter(help="Its id or its name.")]
+OfPoint = Annotated[
+    str, Parameter(help="A native id or a metric, as `pumphouse points` lists them.")
+]
 DryRun = Annotated[bool, Parameter(negative=(), help="Only say what would be done.")]
 
 
 async def set_point(
-    device: str,
-    point: str,
+    device: OfDevice,
+    point: OfPoint,
     value: Value,
     *,
     dry_run: DryRun = False,
     as_json: AsJson = False,
     context: InContext,
 ) -> int:
-    """Change a setting, and see whether the device has taken it.
-
-    Parameters
-    ----------
-    device:
-        Its id or its name.
-    point:
-        A native id or a metric, as `pumphouse points` lists them.
-    """
+    """Change a setting, and see whether the device has taken it."""
     async with _wish(context, device, point, value) as (installation, target, number):
         request = WriteRequest(target.key, number, _BY, dry_run)
         result = await installation.control.write(request)
@@ -85,23 +81,15 @@ async def undo(number: int, *, as_json: AsJson = False, context: InContext) -> i
 
 
 async def override(
-    device: str,
-    point: str,
+    device: OfDevice,
+    point: OfPoint,
     value: Value,
     *,
     length: Annotated[str, Parameter(name="--for", help="How long: 90min, 4h, 2d …")],
     as_json: AsJson = False,
     context: InContext,
 ) -> int:
-    """Change a setting for a while; `pumphouse run` sets it back.
-
-    Parameters
-    ----------
-    device:
-        Its id or its name.
-    point:
-        A native id or a metric, as `pumphouse points` lists them.
-    """
+    """Change a setting for a while; `pumphouse run` sets it back."""
     async with _wish(context, device, point, value) as (installation, target, number):
         until = installation.host.clock.now() + timedelta(seconds=parse_length(length))
         request = WriteRequest(target.key, number, _BY)

@@ -1,13 +1,57 @@
-"""Reading a source that only speaks by itself: listening for a while."""
+"""A source that only speaks by itself: reading it means listening for a while."""
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from types import TracebackType
+from typing import Self
 
 from pumphouse.core.errors import SourceError
 from pumphouse.core.model import Batch, Device, Event, Point, PointKey, Reading
 
-__all__ = ["listened"]
+__all__ = ["ListeningSource", "listened"]
+
+
+class ListeningSource(ABC):
+    """What all such sources share: nothing is asked, and nothing is open but while they listen.
+
+    Args:
+        listen_secs: for how long `read` listens.
+    """
+
+    def __init__(self, name: str, *, listen_secs: float) -> None:
+        self._name = name
+        self._listen_secs = listen_secs
+
+    @property
+    def name(self) -> str:
+        """The name it has in the configuration."""
+        return self._name
+
+    @property
+    def polled(self) -> bool:
+        """Never: there is nothing to ask."""
+        return False
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        return None
+
+    async def read(self) -> Batch:
+        """Listen for a while; see `core.ports.Source.read`."""
+        return await listened(self._name, self.live(), self._listen_secs)
+
+    @abstractmethod
+    def live(self) -> AsyncGenerator[Batch, None]:
+        """What is heard, as it is heard; see `core.ports.SupportsLive`."""
 
 
 async def listened(source: str, stream: AsyncGenerator[Batch, None], seconds: float) -> Batch:

@@ -57,7 +57,8 @@ from pumphouse.core.ports.sources import (
     SupportsThermostats,
     SupportsWrite,
 )
-from pumphouse.core.ports.store import (
+from pumphouse.core.ports.store import Store
+from pumphouse.core.ports.stored import (
     Aggregate,
     ArchivedMonth,
     Backfill,
@@ -66,7 +67,6 @@ from pumphouse.core.ports.store import (
     Gap,
     ImportProgress,
     JournalEntry,
-    Store,
     StoreFigures,
 )
 

@@ -4,8 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import replace
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from pumphouse.catalogue.catalogue import load_catalogue
@@ -14,7 +13,7 @@ from pumphouse.core.model import Batch
 from pumphouse.core.ports import Host
 from pumphouse.http.lines import stream_lines
 from pumphouse.mqtt.settings import BrokerSettings
-from pumphouse.sources.listening import listened
+from pumphouse.sources.listening import ListeningSource
 from pumphouse.sources.rtl433.child import child_lines
 from pumphouse.sources.rtl433.settings import Rtl433Settings
 from pumphouse.sources.rtl433.translator import Translator, Transmitters
@@ -28,7 +27,7 @@ _HTTP_SILENCE_SECS: Final = 130.0
 _SILENT_INTERVALS: Final = 3
 
 
-class Rtl433:
+class Rtl433(ListeningSource):
     """Hears the transmitters around the house.
 
     A silent radio is a failure, though its connection may be fine: a stick that hangs looks the
@@ -36,35 +35,10 @@ class Rtl433:
     """
 
     def __init__(self, name: str, settings: Rtl433Settings, host: Host) -> None:
-        self._name = name
+        super().__init__(name, listen_secs=settings.listen_secs)
         self._settings = settings
         self._host = host
         self._lost = 0
-
-    @property
-    def name(self) -> str:
-        """The name it has in the configuration."""
-        return self._name
-
-    @property
-    def polled(self) -> bool:
-        """Never: there is nothing to ask."""
-        return False
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        return None
-
-    async def read(self) -> Batch:
-        """Listen for a while; see `core.ports.Source.read`."""
-        return await listened(self._name, self.live(), self._settings.listen_secs)
 
     async def live(self) -> AsyncGenerator[Batch, None]:
         """What is heard, as it is heard; see `core.ports.SupportsLive`."""
