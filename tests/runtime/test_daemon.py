@@ -109,3 +109,32 @@ async def test_a_source_that_only_speaks_is_listened_to_and_never_polled(
     await running
     (status,) = await store.source_statuses()
     assert status.source == "pump"
+
+
+async def test_a_change_under_way_ends_before_its_source_is_left(house, scripted):
+    order: list[str] = []
+
+    class Noting:
+        name = scripted(1.0).name
+
+        async def __aenter__(self):
+            return self
+
+        async def __aexit__(self, *_):
+            order.append("source left")
+
+    async def change():
+        try:
+            await asyncio.Event().wait()
+        finally:
+            order.append("change ended")
+
+    installation = house(Noting())
+    async with installation.entered(["pump", "one that is configured no more"]):
+        asking = asyncio.create_task(installation.control.lasting(change()))
+        await asyncio.sleep(0)
+        asking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asking
+        assert order == []
+    assert order == ["change ended", "source left"]

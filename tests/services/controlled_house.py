@@ -12,7 +12,7 @@ import json
 import os
 import signal
 import sys
-from contextlib import AsyncExitStack, redirect_stdout
+from contextlib import redirect_stdout
 from datetime import timedelta
 from pathlib import Path
 from typing import TypedDict
@@ -39,18 +39,21 @@ class Task(TypedDict):
 async def warm_up(folder: Path) -> None:
     """Read and build once what every life needs, so that it is there when one begins."""
     settings = load(folder / "pumphouse.toml", source_types(), sink_types())
-    async with open_installation(settings) as installation, AsyncExitStack() as stack:
+    async with (
+        open_installation(settings) as installation,
+        installation.entered(installation.sources),
+    ):
         for source in installation.sources.values():
-            await stack.enter_async_context(source)
             await installation.store.append(await source.read())
 
 
 async def live(folder: Path, task: Task) -> None:
     """Do the task, and what is due, until killed or nothing is left to be done."""
     settings = load(folder / "pumphouse.toml", source_types(), sink_types())
-    async with open_installation(settings) as installation, AsyncExitStack() as stack:
-        for source in installation.sources.values():
-            await stack.enter_async_context(source)
+    async with (
+        open_installation(settings) as installation,
+        installation.entered(installation.sources),
+    ):
         doing = asyncio.ensure_future(do(installation, task))
         runner = ControlRunner(installation)
         while True:

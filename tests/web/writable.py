@@ -1,7 +1,7 @@
 """A house on both simulated clouds whose settings may be changed, or may not."""
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -106,9 +106,11 @@ async def writable_house(
     async with Simulator(options, clock=clock) as simulator:
         settings = configured(simulator, folder, write=write, sections=sections, web=web)
         await log_in(settings)
-        async with open_installation(settings, clock) as installation, AsyncExitStack() as entered:
+        async with (
+            open_installation(settings, clock) as installation,
+            installation.entered(installation.sources),
+        ):
             for source in installation.sources.values():
-                await entered.enter_async_context(source)
                 await installation.store.append(await source.read())
             yield WritableHouse(installation, simulator)
 

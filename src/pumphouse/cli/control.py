@@ -1,7 +1,7 @@
 """Commands that change settings, and show what was changed."""
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -74,7 +74,7 @@ async def undo(number: int, *, as_json: AsJson = False, context: InContext) -> i
     async with context.installation() as installation:
         logged = await installation.store.write_log.write(number)
         sources = () if logged is None else [logged.key.source]
-        async with _entered(installation, sources):
+        async with installation.entered(sources):
             result = await installation.control.undo(number, _BY)
             target = await installation.control.point(result.key)
     return _tell(result, target, as_json=as_json)
@@ -108,7 +108,7 @@ async def overrides(
         timed = Overrides(installation.control)
         running = await timed.running()
         if end is not None:
-            async with _entered(installation, [one.key.source for one in running]):
+            async with installation.entered([one.key.source for one in running]):
                 result = await timed.end(end, _BY)
             if result is None:
                 say("nothing had to be sent: the setting was back, or changed meanwhile")
@@ -177,7 +177,7 @@ async def boost(
                 )
             return 0
         hours = None if length is None else parse_length(length) / 3600
-        async with _entered(installation, [chosen.source]):
+        async with installation.entered([chosen.source]):
             result = await presets.begin(chosen.source, chosen.id, name, _BY, hours=hours)
             target = await installation.control.point(result.key)
     return _tell(result, target, as_json=as_json, timed=True)
@@ -252,7 +252,7 @@ async def _wish(
     async with context.installation() as installation:
         chosen = await _device(installation, device)
         target, value = await _meant(installation, chosen, name, text)
-        async with _entered(installation, [chosen.source]):
+        async with installation.entered([chosen.source]):
             yield installation, target, value
 
 
@@ -297,15 +297,6 @@ async def _device(installation: Installation, name: str) -> Device:
         ids = ", ".join(sorted(f"{one.id} of {one.source}" for one in found))
         raise UsageError(f'"{name}" is not one device but several: {ids}')
     return found[0]
-
-
-@asynccontextmanager
-async def _entered(installation: Installation, names: Sequence[str]) -> AsyncIterator[None]:
-    """The sources called so, entered; those that are not configured any more are left out."""
-    async with AsyncExitStack() as stack:
-        for name in set(names) & set(installation.sources):
-            await stack.enter_async_context(installation.sources[name])
-        yield
 
 
 def _tell(result: WriteResult, point: Point, *, as_json: bool, timed: bool = False) -> int:

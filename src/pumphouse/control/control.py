@@ -54,8 +54,8 @@ _BUSY: Final = "Another change of this setting is under way: wait until it has e
 class Control(Overview):
     """All changes of settings of one process; an async context manager.
 
-    Sources have to be entered by whoever runs them. Leaving it abandons what is under way: the log
-    knows, and the next process reads back what became of it.
+    Sources have to be entered by whoever runs them, and left after it. Leaving it abandons what is
+    under way: the log knows, and the next process reads back what became of it.
 
     Args:
         store: keeps the log.

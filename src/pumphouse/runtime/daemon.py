@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, nullcontext
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -76,15 +76,17 @@ async def run(
             delivery.wake()
 
     deliveries += [_delivery(installation, sink, announce) for sink in sinks]
-    async with AsyncExitStack() as stack, asyncio.TaskGroup() as group:
-        await stack.enter_async_context(front.serving)
+    async with (
+        installation.entered(installation.sources),
+        front.serving,
+        asyncio.TaskGroup() as group,
+    ):
         tasks = [group.create_task(housekeeping(installation, results).run())]
         tasks += [group.create_task(delivery.run()) for delivery in deliveries]
         tasks += [group.create_task(run) for run in alarms.runs()]
         if interval := systemd.watchdog_interval():
             tasks.append(group.create_task(_show_life(interval, clock)))
         for name, source in installation.sources.items():
-            await stack.enter_async_context(source)
             seconds = installation.settings.sources[name].interval_secs
             failed = partial(installation.failures.count, name)
             if isinstance(source, SupportsLive):

@@ -63,6 +63,18 @@ class Installation:
         )
         object.__setattr__(self, "control", control)
 
+    @asynccontextmanager
+    async def entered(self, names: Iterable[str]) -> AsyncIterator[None]:
+        """The sources called so and the control, ready to work; who is not configured is left out.
+
+        Changes of settings that are under way end before their sources are left.
+        """
+        async with AsyncExitStack() as stack:
+            for name in set(names) & self.sources.keys():
+                await stack.enter_async_context(self.sources[name])
+            await stack.enter_async_context(self.control)
+            yield
+
     def chosen(self, names: Iterable[str]) -> Mapping[str, Source]:
         """The sources called `names`, or all where none is named.
 
@@ -171,8 +183,5 @@ async def open_installation(
     """Open the store, build sources and sinks; everything is closed at the end."""
     host = build_host(settings, clock)
     sources, sinks = build_sources(settings, host), build_sinks(settings, host)
-    async with AsyncExitStack() as stack:
-        store = await stack.enter_async_context(open_store(settings, clock))
-        installation = Installation(settings, store, host, sources, sinks, Failures(sources))
-        await stack.enter_async_context(installation.control)
-        yield installation
+    async with open_store(settings, clock) as store:
+        yield Installation(settings, store, host, sources, sinks, Failures(sources))
