@@ -81,7 +81,8 @@ async def run(
         front.serving,
         asyncio.TaskGroup() as group,
     ):
-        tasks = [group.create_task(housekeeping(installation, results).run())]
+        keeping = housekeeping(installation, results)
+        tasks = [group.create_task(keeping.run()), group.create_task(keeping.watch())]
         tasks += [group.create_task(delivery.run()) for delivery in deliveries]
         tasks += [group.create_task(run) for run in alarms.runs()]
         if interval := systemd.watchdog_interval():

@@ -3,10 +3,11 @@
 A sink that is away for very long would let the journal grow without end. At its limit the oldest
 entries are dropped all the same; the store then owes their readings to the sink.
 
-Once a day, and where another program has written into it, everything is compared with its
-checksums: what a disk changes silently is told aloud.
+Once a day, and within a minute where another program has written into it, everything is compared
+with its checksums: what a disk changes silently is told aloud.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 
@@ -25,6 +26,8 @@ log = structlog.get_logger()
 
 #: seconds between two rounds
 INTERVAL = 3600.0
+#: seconds between two looks whether somebody else has written into the file: that costs two stats
+LOOK_INTERVAL = 60.0
 #: for how long what was found whole is taken to be so; the round a day later looks again
 _LOOK_KEPT = timedelta(hours=23, minutes=30)
 
@@ -56,6 +59,7 @@ class Housekeeping:
         self._retention = retention if retention is not None and retention.automatic else None
         self._deleted_on: date | None = None
         self._damage: frozenset[str] = frozenset()
+        self._looking = asyncio.Lock()
         self._clock = clock
         self._bitten: frozenset[str] = frozenset()
 
@@ -77,6 +81,17 @@ class Housekeeping:
                 log.error("housekeeping fails", error=str(error))
             await self._clock.sleep(INTERVAL)
 
+    async def watch(self) -> None:
+        """A look for damage every minute until there is some, and until cancelled."""
+        while True:
+            await self._clock.sleep(LOOK_INTERVAL)
+            if self._damage:
+                continue  # every look reads everything now: the hourly round's is enough
+            try:
+                await self.look_for_damage()
+            except StoreError as error:
+                log.error("looking for damage fails", error=str(error))
+
     async def round(self) -> None:
         """Prune the journal; a limit that begins to bite a sink is an event.
 
@@ -97,13 +112,14 @@ class Housekeeping:
         Raises:
             StoreError: the store's.
         """
-        now = self._clock.now()
-        known = self._damage
-        self._damage = frozenset(await self._store.damage(known_for=_LOOK_KEPT))
-        if found := sorted(self._damage - known):
-            for sentence in found:
-                log.error("damage", what=sentence)
-            await self._store.append(Batch("pumphouse", events=(_damage_event(found, now),)))
+        async with self._looking:
+            now = self._clock.now()
+            known = self._damage
+            self._damage = frozenset(await self._store.damage(known_for=_LOOK_KEPT))
+            if found := sorted(self._damage - known):
+                for sentence in found:
+                    log.error("damage", what=sentence)
+                await self._store.append(Batch("pumphouse", events=(_damage_event(found, now),)))
 
     async def _delete_expired(self, now: datetime) -> None:
         """Delete once a day what is older than its owner wants it, where he said so."""
