@@ -44,6 +44,46 @@ def test_the_hour_that_comes_twice_is_summer_time_first():
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2025-11-21 20:49:25",
+        "2025/11/21, 20:49:25",
+        "21.11.2025, 20:49:25",
+        "21. 11. 2025 20:49:25",
+        "21. 11. 2025. 20:49:25",
+        "2025. 11. 21. 20:49:25",
+        "21.11.2025 20.49.25",
+        "21.11.2025 klo 20.49.25",
+        "21.11.2025\u202f\u0433., 20:49:25\u202f\u0447.",
+        "21/11/2025 20:49:25",
+        "11/21/2025, 8:49:25\u202fPM",
+        "21/11/2025, 8:49:25\u202fp.m.",
+        "21-11-2025 8:49:25 p. m.",
+        "Fri Nov 21 2025 20:49:25 GMT+0100 (Central European Standard Time)",
+        "1763754565",
+    ],
+)
+def test_every_language_of_a_browser_is_understood(text):
+    instant = Times(style_of([text]), STOCKHOLM).instant(text)
+    assert instant == datetime(2025, 11, 21, 20, 49, 25, tzinfo=STOCKHOLM)
+
+
+@pytest.mark.parametrize(
+    ("text", "hour"),
+    [("21/11/2025 12:10 AM", 0), ("21/11/2025 12:10 p.m.", 12), ("21/11/2025 1:10 a.m.", 1)],
+)
+def test_twelve_comes_before_one(text, hour):
+    instant = Times(style_of([text]), STOCKHOLM).instant(text)
+    assert instant == datetime(2025, 11, 21, hour, 10, tzinfo=STOCKHOLM)
+
+
+@pytest.mark.parametrize("text", ["21/11/2025 13:10 PM", "21/11/2025 0:10 AM", "21/11/25 10:00"])
+def test_half_days_and_years_are_whole(text):
+    with pytest.raises(ValueError, match="is no time"):
+        Times(style_of([text]), STOCKHOLM).instant(text)
+
+
 @pytest.mark.parametrize("text", ["", "soon", "32/13/2025 10:00", "2025-13-01 10:00", "12"])
 def test_what_is_no_time_is_refused(text):
     with pytest.raises(ValueError, match="is no time"):

@@ -17,6 +17,7 @@ from pumphouse.importers.own_export import csv_file, is_csv, is_json_lines, json
 from .conftest import everything
 
 words = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1, max_size=8)
+texts = st.text(st.sampled_from('ab,;"\n\r \N{SNOWMAN}'), min_size=1, max_size=8)
 times = st.integers(0, 130 * 365 * 86_400_000).map(
     lambda milliseconds: datetime(1970, 1, 2, tzinfo=UTC) + timedelta(milliseconds=milliseconds)
 )
@@ -33,7 +34,7 @@ def rows(draw):
     options = (HEATING,) if kind == "code" else ()
     point = Point(key, draw(words), None, parse_unit(unit).canonical, options=options)
     value = {"number": draw(numbers), "code": 30.0, "text": None}[kind]
-    return point, Reading(key, draw(times), value, draw(words) if kind == "text" else None)
+    return point, Reading(key, draw(times), value, draw(texts) if kind == "text" else None)
 
 
 @given(exported=st.lists(rows(), min_size=1, max_size=6, unique_by=lambda row: row[0].key))
@@ -57,6 +58,25 @@ async def test_what_was_exported_comes_back(tmp_path_factory, exported):
         assert readings == [reading for _, reading in exported]
         points = {one.point.key: one.point for one in found if one.point is not None}
         assert points == {point.key: point for point, _ in exported}
+
+
+@pytest.mark.parametrize("follow", [3, 300])
+async def test_a_stray_quotation_mark_costs_one_line(to, tmp_path, follow):
+    header = ",".join(LATEST_FIELDS)
+    cells = dict.fromkeys(LATEST_FIELDS, "")
+    lines = []
+    for n in range(follow + 1):
+        moment = datetime(2025, 1, 1, tzinfo=UTC) + timedelta(seconds=n)
+        row = cells | {
+            "source": "house", "device": "pump", "point": "40004", "value": str(n),
+            "time": moment.isoformat(),
+        }  # fmt: skip
+        lines.append(",".join(row.values()))
+    lines[0] = lines[0].replace("house", '"house')
+    (tmp_path / "e.csv").write_text("\n".join([header, *lines]), encoding="utf-8")
+    readings, (rejected,), _ = await everything(csv_file(tmp_path / "e.csv", to()))
+    assert rejected.line == 2
+    assert [reading.value for reading in readings] == [float(n) for n in range(1, follow + 1)]
 
 
 @pytest.mark.parametrize(

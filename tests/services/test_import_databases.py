@@ -144,6 +144,25 @@ async def test_our_own_layout_comes_back_from_victoriametrics(victoria, store, h
     assert (again.stored, again.already) == (0, COUNT + 1)
 
 
+async def test_a_server_is_recognised_by_what_it_answers(influxdb, victoria, store, host):
+    line = json.dumps(
+        {
+            "metric": {"__name__": "temperature", "room": "Wohnzimmer Süd \N{HOUSE BUILDING}"},
+            "values": [21.5],
+            "timestamps": [int(START.timestamp() * 1000)],
+        },
+        ensure_ascii=False,
+    )
+    _post(f"{victoria.url}/api/v1/import", line)
+    victoria.ask("/internal/force_flush")
+    report = await _bring(Wish(victoria.url.replace("http", "HTTP"), YEAR), store, host)
+    assert report.stored == 1
+    (point,) = await store.points()
+    assert [one.value for one in await store.readings(point.key, YEAR)] == [21.5]
+    with pytest.raises(UsageError, match="InfluxDB: say which database"):
+        await _bring(Wish(influxdb.url, YEAR), store, host)
+
+
 async def test_what_was_scraped_comes_back_in_our_units(victoria, store, host):
     samples = [
         {

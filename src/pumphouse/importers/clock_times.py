@@ -14,24 +14,18 @@ from zoneinfo import ZoneInfo
 
 __all__ = ["Style", "Times", "style_of"]
 
-#: the year comes first, or dots stand between: no other reading makes sense
-_SURE_PATTERNS: Final = (
-    "%Y-%m-%d %H:%M:%S",
-    "%Y/%m/%d %H:%M:%S",
-    "%d.%m.%Y %H:%M:%S",
-    "%Y-%m-%d %H:%M",
-    "%d.%m.%Y %H:%M",
-    # as browsers write it in Czech and Slovak, Hungarian, Danish and Finnish
-    "%d. %m. %Y %H:%M:%S",
-    "%Y. %m. %d. %H:%M:%S",
-    "%d.%m.%Y %H.%M.%S",
-    "%d.%m.%Y klo %H.%M.%S",
+#: the day's three numbers, hours, minutes and perhaps seconds, as the languages of Europe put them
+#: (in Bulgarian with letters behind day and time):
+#: `21.11.2025 klo 8.49.25`, `11/21/2025 8:49:25 a.m.`, `21. 11. 2025. 8:49`
+_WRITTEN: Final = re.compile(
+    r"(?P<one>\d{1,4})(?P<mark>[./-]) ?(?P<two>\d{1,2})(?P=mark) ?(?P<three>\d{1,4})\.?"
+    r"(?: (?:klo|kl\.?|\N{CYRILLIC SMALL LETTER GHE}\.))?"
+    r" (?P<hour>\d{1,2})(?P<colon>[:.])(?P<minute>\d{2})(?:(?P=colon)(?P<second>\d{2}))?"
+    r"(?: \N{CYRILLIC SMALL LETTER CHE}\.| ?(?P<half>[ap])\.? ?m\.?)?",
+    re.IGNORECASE,
 )
-_DOUBTFUL_PATTERNS: Final = tuple(
-    f"{day} {time}"
-    for time in ("%H:%M:%S", "%I:%M:%S %p", "%H:%M", "%I:%M %p")
-    for day in ("%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y")
-)
+_YEAR_DIGITS: Final = 4
+_HALF_A_DAY: Final = 12
 #: exotic blanks before AM and PM, a comma between day and time
 _BLANKS: Final = re.compile(r"[\s\u00a0\u202f,]+")
 _EPOCH: Final = re.compile(r"\d{10}(\d{3})?(\.\d+)?")
@@ -42,10 +36,6 @@ _SPAN_MARGIN: Final = timedelta(days=1)
 
 Style = Callable[[str], datetime]
 """Reads a time as it is written, with or without a zone; ValueError where it is none."""
-
-
-def _by(pattern: str) -> Style:
-    return lambda text: datetime.strptime(_BLANKS.sub(" ", text), pattern)  # noqa: DTZ007 (`Times` adds the zone)
 
 
 def _epoch(text: str) -> datetime:
@@ -62,13 +52,48 @@ def _browser(text: str) -> datetime:
     return datetime.strptime(match["time"], "%b %d %Y %H:%M:%S GMT%z")
 
 
-_SURE: Final[tuple[Style, ...]] = (
-    _epoch,
-    datetime.fromisoformat,
-    _browser,
-    *map(_by, _SURE_PATTERNS),
-)
-_DOUBTFUL: Final = tuple(map(_by, _DOUBTFUL_PATTERNS))
+def _numbers(text: str) -> re.Match[str]:
+    match = _WRITTEN.fullmatch(_BLANKS.sub(" ", text))
+    if match is None:
+        raise ValueError("no day and time")
+    return match
+
+
+def _time(match: re.Match[str], year: str, month: str, day: str) -> datetime:
+    if len(year) != _YEAR_DIGITS:
+        raise ValueError("no year")
+    hour = int(match["hour"])
+    if match["half"]:
+        if not 1 <= hour <= _HALF_A_DAY:
+            raise ValueError("no hour of half a day")
+        hour = hour % _HALF_A_DAY + _HALF_A_DAY * (match["half"] in "pP")
+    return datetime(  # noqa: DTZ001 (`Times` adds the zone)
+        int(year), int(month), int(day), hour, int(match["minute"]), int(match["second"] or 0)
+    )
+
+
+def _plain(text: str) -> datetime:
+    """The year comes first, or dots stand between: no other reading makes sense."""
+    match = _numbers(text)
+    if len(match["one"]) == _YEAR_DIGITS:
+        return _time(match, match["one"], match["two"], match["three"])
+    if match["mark"] == ".":
+        return _time(match, match["three"], match["two"], match["one"])
+    raise ValueError("it can be read in two ways")
+
+
+def _day_first(text: str) -> datetime:
+    match = _numbers(text)
+    return _time(match, match["three"], match["two"], match["one"])
+
+
+def _month_first(text: str) -> datetime:
+    match = _numbers(text)
+    return _time(match, match["three"], match["one"], match["two"])
+
+
+_SURE: Final[tuple[Style, ...]] = (_epoch, datetime.fromisoformat, _browser, _plain)
+_DOUBTFUL: Final[tuple[Style, ...]] = (_day_first, _month_first)
 
 
 def style_of(times: Iterable[str], within: tuple[datetime, datetime] | None = None) -> Style | None:

@@ -80,6 +80,20 @@ class Database:
             raise BadResponse(f"{self._what} answers with something that is no JSON object.")
         return body
 
+    async def speaks_promql(self) -> bool:
+        """Whether it answers the questions of Prometheus; who does not is another database.
+
+        Raises:
+            Unreachable: no complete answer came.
+            CredentialsRefused: it asks for a login, or for another one.
+            ServerFailure: it answers that it cannot answer now.
+        """
+        try:
+            answer = await self.ask("/api/v1/query", {"query": "1"})
+        except (RequestRefused, BadResponse):
+            return False
+        return answer.get("status") == "success"
+
     def _refusal(self, reply: Reply, body: object) -> Exception:
         said = str(body.get("error", ""))[:_SHOWN] if isinstance(body, dict) else ""
         sentence = f"{self._what} refuses a question with status {reply.status}. {said}".rstrip()

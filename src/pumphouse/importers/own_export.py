@@ -1,4 +1,4 @@
-"""What `pumphouse export` and the file sink write: CSV and JSON lines, one reading a line."""
+"""What `pumphouse export` and the file sink write: CSV and JSON lines, one reading a row."""
 
 import csv
 import json
@@ -37,12 +37,18 @@ def is_json_lines(head: str) -> bool:
 
 def csv_file(path: Path, destination: Destination, how: str = "") -> TextFile:
     """A CSV file of our own, to be read."""
-    return TextFile(path, _Rows(destination, _cells), what="own CSV", how=how, head_lines=1)
+    rows = _Rows(destination, _cells)
+    return TextFile(path, rows, what="own CSV", how=how, head_lines=1, goes_on=_is_open)
 
 
 def json_lines_file(path: Path, destination: Destination, how: str = "") -> TextFile:
     """A file of JSON lines of our own, to be read."""
     return TextFile(path, _Rows(destination, _members), what="own JSON lines", how=how)
+
+
+def _is_open(row: bytes) -> bool:
+    """Whether a text in quotation marks has begun and not ended: it holds a line break."""
+    return row.count(b'"') % 2 == 1
 
 
 def _cells(line: str) -> Mapping[str, object]:

@@ -7,6 +7,7 @@ by day with their own times, because a range query would move them onto its own 
 import hashlib
 import json
 import math
+import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -20,6 +21,7 @@ from pumphouse.importers.pieces import Found, Piece, SeriesName
 
 __all__ = ["Prometheus"]
 
+_PLAIN: Final = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 _DAY: Final = timedelta(days=1)
 _SECOND: Final = timedelta(seconds=1)
 _MILLISECOND: Final = timedelta(milliseconds=1)
@@ -149,8 +151,18 @@ def _values(answer: Mapping[str, object]) -> list[tuple[float, str]]:
 
 
 def _selector(labels: Mapping[str, str]) -> str:
-    inside = ",".join(f"{name}={json.dumps(value)}" for name, value in sorted(labels.items()))
+    inside = ",".join(f"{_label(name)}={_quoted(value)}" for name, value in sorted(labels.items()))
     return f"{{{inside}}}"
+
+
+def _label(name: str) -> str:
+    """A label's name as a selector writes it; only newer servers have others than plain ones."""
+    return name if _PLAIN.fullmatch(name) else _quoted(name)
+
+
+def _quoted(text: str) -> str:
+    # Servers read Go's escapes, which know no halves of characters as JSON's do.
+    return json.dumps(text, ensure_ascii=False)
 
 
 def _seconds(time: datetime) -> str:

@@ -1,8 +1,10 @@
 """Text files, line by line, from any line on: the frame of every format that is one."""
 
 import hashlib
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -17,6 +19,8 @@ LINES_AT_ONCE: Final = 5000
 _HEAD_BYTES: Final = 65536
 _SHOWN: Final = 120
 _YEARS: Final = range(1970, 2200)
+#: a row that has not ended after so many lines has a quotation mark too many
+_LONGEST_ROW: Final = 100
 
 
 class NotUnderstood(PumphouseError):
@@ -62,15 +66,24 @@ class TextFile:
         what: what it is, for people.
         how: whatever makes the same file mean something else, such as the chosen device.
         head_lines: how many lines at its beginning hold no reading.
+        goes_on: whether what was read of a row goes on in the next line; a line is a row without.
     """
 
     def __init__(
-        self, path: Path, parser: LineParser, *, what: str, how: str = "", head_lines: int = 0
+        self,
+        path: Path,
+        parser: LineParser,
+        *,
+        what: str,
+        how: str = "",
+        head_lines: int = 0,
+        goes_on: Callable[[bytes], bool] = lambda _: False,
     ) -> None:
         self._path = path
         self._parser = parser
         self._how = how
         self._head_lines = head_lines
+        self._goes_on = goes_on
         self.what = what
 
     @property
@@ -84,9 +97,10 @@ class TextFile:
         """The file in pieces of some thousand lines."""
         size = max(self._path.stat().st_size, 1)
         place = _Place.of(after)
-        for lines in self._lines(place):
-            piece = self._piece(place, lines)
-            place = _Place(place.offset + sum(map(len, lines)), place.line + len(lines))
+        for rows in self._rows(place):
+            piece = self._piece(place, rows)
+            lines = sum(map(_line_count, rows))
+            place = _Place(place.offset + sum(map(len, rows)), place.line + lines)
             yield Piece(
                 piece.read,
                 piece.readings,
@@ -96,10 +110,12 @@ class TextFile:
                 done=place.offset / size,
             )
 
-    def _piece(self, place: _Place, lines: Sequence[bytes]) -> Piece:
+    def _piece(self, place: _Place, rows: Sequence[bytes]) -> Piece:
         readings: list[Reading] = []
         rejected: list[Rejected] = []
-        for number, raw in enumerate(lines, start=place.line):
+        following = place.line
+        for raw in rows:
+            number, following = following, following + _line_count(raw)
             if number <= self._head_lines or not raw.strip():
                 continue
             try:
@@ -115,12 +131,13 @@ class TextFile:
             tuple(rejected),
         )
 
-    def _lines(self, place: _Place) -> Iterator[list[bytes]]:
+    def _rows(self, place: _Place) -> Iterator[list[bytes]]:
         try:
             with self._path.open("rb") as file:
                 file.seek(place.offset)
-                while lines := list(_upto(LINES_AT_ONCE, file)):
-                    yield lines
+                rows = _whole_rows(file, self._goes_on)
+                while some := list(islice(rows, LINES_AT_ONCE)):
+                    yield some
         except OSError as problem:
             raise UsageError(f"{self._path} cannot be read: {problem.strerror}") from None
 
@@ -136,9 +153,26 @@ def _believable(readings: Sequence[Reading]) -> Sequence[Reading]:
     return readings
 
 
-def _upto(count: int, lines: Iterator[bytes]) -> Iterator[bytes]:
-    for _, line in zip(range(count), lines, strict=False):
-        yield line
+def _whole_rows(lines: Iterator[bytes], goes_on: Callable[[bytes], bool]) -> Iterator[bytes]:
+    """The lines, those of one row joined; a row that does not end is a line again."""
+    waiting: deque[bytes] = deque()
+
+    def following() -> bytes:
+        return waiting.popleft() if waiting else next(lines, b"")
+
+    while row := following():
+        parts = [row]
+        while goes_on(row) and len(parts) < _LONGEST_ROW and (part := following()):
+            parts.append(part)
+            row += part
+        if goes_on(row):
+            row, *rest = parts
+            waiting.extendleft(reversed(rest))
+        yield row
+
+
+def _line_count(row: bytes) -> int:
+    return row.count(b"\n") or 1
 
 
 def _text(raw: bytes, *, first: bool) -> str:

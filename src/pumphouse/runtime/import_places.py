@@ -1,6 +1,7 @@
 """Opening the place that somebody wants to import from: a file or the address of a server."""
 
 import base64
+import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from pumphouse.importers.recognise import FILE_FORMATS, Manner, open_file
 
 __all__ = ["FORMATS", "Login", "Wish", "opened"]
 
+_ADDRESS: Final = re.compile("https?://", re.IGNORECASE)
 _SERVERS: Final = ("influxdb", "prometheus")
 FORMATS: Final = (*FILE_FORMATS, *_SERVERS)
 """What `--format` may be."""
@@ -83,22 +85,26 @@ async def opened(wish: Wish, store: Store, host: Host) -> AsyncIterator[Reader]:
     rules = read_mapping(wish.mapping) if wish.mapping else ()
     said = (wish.device or "", str(wish.interval.start), wish.place)
     manner = Manner(destination, ZoneInfo(host.site.timezone), rules, said)
-    if not wish.place.startswith(("http://", "https://")):
+    if not _ADDRESS.match(wish.place):
         if wish.form in _SERVERS:
             raise UsageError(f"{wish.form} is a server: give its address, http://…")
         yield open_file(Path(wish.place), manner, wish.form)
         return
-    form = wish.form or ("influxdb" if wish.database else "prometheus")
-    what = "InfluxDB" if form == "influxdb" else "Prometheus"
+    form = wish.form or ("influxdb" if wish.database else None)
+    what = {"influxdb": "InfluxDB", "prometheus": "Prometheus"}.get(form or "", "The server")
     headers = wish.login.headers()
     async with Database(wish.place, what=what, host=host, headers=headers) as server:
+        if form is None:
+            form = "prometheus" if await server.speaks_promql() else "influxdb"
         yield _server(form, server, wish, manner)
 
 
 def _server(form: str, server: Database, wish: Wish, manner: Manner) -> Reader:
     if form == "influxdb":
         if not wish.database:
-            raise UsageError("say which database of InfluxDB to read: --database NAME")
+            raise UsageError(
+                f"{wish.place} is taken for InfluxDB: say which database to read, --database NAME"
+            )
         return InfluxDb(
             server,
             wish.database,
