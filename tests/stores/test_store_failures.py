@@ -1,6 +1,7 @@
 """Files that are no store, full disks, forbidden folders: one clear sentence, nothing lost."""
 
 import asyncio
+import errno
 import os
 import sqlite3
 import stat
@@ -57,6 +58,16 @@ async def test_a_new_store_is_private(opened, tmp_path):
         modes = {p.name: stat.S_IMODE(p.stat().st_mode) for p in path.parent.iterdir()}
     assert modes["store.db"] == modes["store.db-wal"] == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+
+
+async def test_a_store_that_finds_no_room_says_so(opened, tmp_path, monkeypatch):
+    def full(*_args, **_options):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "open", full)
+    with pytest.raises(StoreFull, match="no room is left") as error:
+        await opened(at=tmp_path / "new.db").__aenter__()
+    assert one_line(error)
 
 
 @pytest.mark.parametrize("content", [b"no database at all, but long enough " * 90, b"short"])

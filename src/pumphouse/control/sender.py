@@ -8,7 +8,8 @@ import secrets
 from pathlib import Path
 from typing import Final
 
-from pumphouse.core.errors import StoreReadOnly
+from pumphouse.core.disk import NO_ROOM
+from pumphouse.core.errors import StoreFull, StoreReadOnly
 
 __all__ = ["Sender"]
 
@@ -34,6 +35,7 @@ class Sender:
         """Begin to be known as living.
 
         Raises:
+            StoreFull: there is no room for its file.
             StoreReadOnly: the folder cannot be written.
         """
         if self._lock is not None:
@@ -43,6 +45,10 @@ class Sender:
             lock = os.open(self._path(self.name), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as problem:
+            if problem.errno in NO_ROOM:
+                raise StoreFull(
+                    f"no room is left for {self._folder}: free some space; nothing is sent before"
+                ) from None
             raise StoreReadOnly(
                 f"the folder {self._folder} cannot be written ({problem.strerror}): give this "
                 "user write permission; nothing is sent without it"

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import quote
 
+from pumphouse.core.disk import NO_ROOM
 from pumphouse.core.errors import LoginRequired, PermanentError, TransientError
 from pumphouse.core.grant import Grant
 from pumphouse.core.ports import Clock, SystemClock
@@ -22,8 +23,6 @@ from pumphouse.http.problems import login_hint
 __all__ = ["FileGrantStore"]
 
 _ROOM_BYTES = 16 * 1024  # more than any grant needs
-#: what passes when somebody makes room: the disk, a quota, a limit of sizes
-_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _FIRST_POLL_SECS, _LONGEST_POLL_SECS = 0.005, 0.1
 _LOCK_PATIENCE_SECS = 120.0  # a refresh that hangs ends by its own time-out before that
 
@@ -236,7 +235,7 @@ class FileGrantStore:
         try:
             yield
         except OSError as error:
-            if error.errno in _NO_ROOM:
+            if error.errno in NO_ROOM:
                 raise TransientError(
                     f"No room is left for logins in {self._folder}: free some space; the vendor is"
                     " not asked for a new one before, and the saved one stays."

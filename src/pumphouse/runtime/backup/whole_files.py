@@ -1,21 +1,19 @@
 """Files that are on the disk wholly or not at all, and whose names tell what they must hold."""
 
 import contextlib
-import errno
 import hashlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from pumphouse.core.disk import FORBIDDEN, NO_ROOM
 from pumphouse.core.errors import StoreError, StoreFull, StoreReadOnly
 
 __all__ = ["digest_of", "disk_problems", "remove_drafts", "settle_folder", "write_whole"]
 
 _DRAFT: Final = ".draft"
 _PIECE: Final = 1 << 20
-_NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-_NOT_ALLOWED: Final = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -71,11 +69,11 @@ def disk_problems(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as problem:
-        if problem.errno in _NO_ROOM:
+        if problem.errno in NO_ROOM:
             raise StoreFull(
                 f"no room is left for {folder}: free some space; what was complete there still is"
             ) from problem
-        if problem.errno in _NOT_ALLOWED:
+        if problem.errno in FORBIDDEN:
             raise StoreReadOnly(
                 f"{folder} cannot be written or read: give this user permission, or choose another"
                 " folder"

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Final, Self
 from zoneinfo import ZoneInfo
 
+from pumphouse.core.disk import FORBIDDEN
 from pumphouse.core.documents import latest_document
 from pumphouse.core.errors import AccessDenied, ServerFailure, SourceError
 from pumphouse.core.model import Point, PointKey, Reading
@@ -25,7 +26,7 @@ _BATCH: Final = 5000
 #: of how many days it is remembered what their files say
 _REMEMBERED_DAYS: Final = 4
 #: what only a person can mend; anything else, such as a full disk, may pass
-_PERMANENT: Final = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR}
+_PERMANENT: Final = FORBIDDEN | {errno.ENOTDIR, errno.EISDIR}
 
 
 class FileSink:

@@ -11,9 +11,11 @@ from itertools import chain
 from pathlib import Path
 from typing import Final
 
+from pumphouse.core.disk import NO_ROOM
 from pumphouse.core.errors import StoreCorrupt, StoreError, StoreReadOnly, StoreTooNew
 from pumphouse.stores.sqlite import sums
 from pumphouse.stores.sqlite.archive import Archive, StoreConnection
+from pumphouse.stores.sqlite.problems import explained_write
 
 __all__ = [
     "LOG_KEPT",
@@ -46,6 +48,7 @@ def create(path: Path) -> None:
     """Make the file (0600) and its folder (0700) where they do not exist yet.
 
     Raises:
+        StoreFull: there is no room for them.
         StoreReadOnly: they cannot be made.
         StoreError: something else is in the way, or SQLite is too old.
     """
@@ -63,6 +66,8 @@ def create(path: Path) -> None:
                 f"store.path: {path} is no place for a file; name a file in a folder"
             ) from None
     except OSError as problem:
+        if problem.errno in NO_ROOM:
+            raise explained_write(problem, path) from None
         raise StoreReadOnly(
             f"the store {path} cannot be made ({problem.strerror}): give this user write "
             "permission to the folder, or set store.path to another place"

@@ -1,6 +1,5 @@
 """What SQLite complains about, in words for people: one table."""
 
-import errno
 import re
 import sqlite3
 from collections.abc import Iterator
@@ -8,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from pumphouse.core.disk import FORBIDDEN, NO_ROOM
 from pumphouse.core.errors import (
     StoreCorrupt,
     StoreError,
@@ -57,9 +57,6 @@ def explained(problem: sqlite3.Error, path: Path) -> StoreError:
     return kind(sentence.format(path=path, reason=problem))
 
 
-#: a quota or a file size limit ends like a full disk
-_NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-_NOT_ALLOWED: Final = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 #: pyarrow tells the number in its words only
 _ERRNO: Final = re.compile(r"\[[Ee]rrno (\d+)\]")
 
@@ -83,8 +80,8 @@ def explained_write(problem: OSError, folder: Path) -> StoreError:
     """The error of our tree for a file beside the database that cannot be written."""
     told = _ERRNO.search(str(problem))
     number = problem.errno or (int(told[1]) if told else 0)
-    if number in _NO_ROOM:
+    if number in NO_ROOM:
         return StoreFull(_FULL.format(path=folder))
-    if number in _NOT_ALLOWED:
+    if number in FORBIDDEN:
         return StoreReadOnly(_READ_ONLY.format(path=folder))
     return StoreError(_OTHER.format(path=folder, reason=problem.strerror or type(problem).__name__))
