@@ -25,12 +25,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from pumphouse.core.errors import PumphouseError, StoreError
 from pumphouse.runtime.house_figures import house_figures
 from pumphouse.sinks.prometheus import routes as metrics_routes
-from pumphouse.web import api, chart, connect, pages
+from pumphouse.web import api, connect, pages
 from pumphouse.web.access import login
 from pumphouse.web.access.forms import from_a_form_of_ours
 from pumphouse.web.access.guard import LARGEST_BODY, Guard
 from pumphouse.web.access.headers import SafeHeaders
 from pumphouse.web.context import WebContext
+from pumphouse.web.history import routes as chart_routes
 from pumphouse.web.pages import history
 from pumphouse.web.problems import refused, sentence
 
@@ -40,7 +41,7 @@ log = structlog.get_logger()
 
 ROUTERS: Final = (
     api.router,
-    chart.router,
+    chart_routes.router,
     connect.router,
     login.router,
     pages.router,

@@ -16,12 +16,12 @@ from pumphouse.core.model import Device, Point
 from pumphouse.core.ports import Store
 from pumphouse.core.units import Quantity
 from pumphouse.web.api.openapi import OfDevice
-from pumphouse.web.chart import WIDTH, FromTime, Last, Points, ToTime, view_for
-from pumphouse.web.chart_data import MAX_POINTS, Chart, Charted, Lookup, chart
-from pumphouse.web.chart_document import chart_json, label, title
-from pumphouse.web.chart_preset import whole_house
-from pumphouse.web.chart_view import PRESETS, View
 from pumphouse.web.context import Context
+from pumphouse.web.history.chart import MAX_POINTS, Chart, Charted, Lookup, chart
+from pumphouse.web.history.document import chart_json, label, title
+from pumphouse.web.history.preset import whole_house
+from pumphouse.web.history.routes import WIDTH, FromTime, Last, Points, ToTime, view_for
+from pumphouse.web.history.view import PRESETS, View
 from pumphouse.web.pages.rendering import render
 from pumphouse.web.pages.values import amount
 from pumphouse.web.text import texts

@@ -9,8 +9,8 @@ from pumphouse.catalogue.catalogue import Catalogue
 from pumphouse.core.documents import iso
 from pumphouse.core.model import Point
 from pumphouse.web.api.answers import encoded
-from pumphouse.web.chart_data import Chart, Charted
-from pumphouse.web.chart_series import Floats
+from pumphouse.web.history.chart import Chart, Charted
+from pumphouse.web.history.samples import Floats
 
 __all__ = ["ChartDocument", "chart_json", "label", "title"]
 

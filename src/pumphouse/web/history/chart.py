@@ -9,8 +9,8 @@ from typing import Final, NamedTuple
 from pumphouse.core.model import Event, EventKind, Interval, Point, PointKey
 from pumphouse.core.ports import Store
 from pumphouse.runtime.installation import Installation
-from pumphouse.web.chart_periods import PERIODS, STATUS_METRICS, Stretch, Told, periods
-from pumphouse.web.chart_series import (
+from pumphouse.web.history.periods import PERIODS, STATUS_METRICS, Stretch, Told, periods
+from pumphouse.web.history.samples import (
     EMPTY,
     Floats,
     Line,
@@ -21,7 +21,7 @@ from pumphouse.web.chart_series import (
     longest_silence,
     unbroken,
 )
-from pumphouse.web.chart_view import View, nice_step
+from pumphouse.web.history.view import View, nice_step
 
 __all__ = ["DEFAULT_METRICS", "MAX_POINTS", "Chart", "Charted", "Lookup", "chart"]
 

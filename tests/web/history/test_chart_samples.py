@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pumphouse.analytics.series import LONGEST_STEP
 from pumphouse.core.model import PointKey, Reading
 from pumphouse.core.ports import Bucket
-from pumphouse.web.chart_series import (
+from pumphouse.web.history.samples import (
     EMPTY,
     Samples,
     align,

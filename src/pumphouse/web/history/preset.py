@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from pumphouse.core.model import Point
-from pumphouse.web.chart_data import Lookup
+from pumphouse.web.history.chart import Lookup
 
 __all__ = ["whole_house"]
 

@@ -4,8 +4,8 @@ import pytest
 
 from pumphouse.core.model import Point, PointKey
 from pumphouse.core.units import DIMENSIONLESS, parse_unit
-from pumphouse.web.chart_data import Lookup
-from pumphouse.web.chart_preset import whole_house
+from pumphouse.web.history.chart import Lookup
+from pumphouse.web.history.preset import whole_house
 
 PUMP = ("supply_temperature", "outdoor_temperature", "hot_water_top_temperature")
 

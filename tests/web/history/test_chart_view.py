@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from pumphouse.core.errors import UsageError
 from pumphouse.core.model import Interval
-from pumphouse.web.chart_view import PRESETS, View, nice_step, view_of
+from pumphouse.web.history.view import PRESETS, View, nice_step, view_of
 
 NOW = datetime(2026, 3, 29, 12, tzinfo=UTC)
 ZONE = "Europe/Stockholm"

@@ -10,8 +10,8 @@ from typing import Final
 
 from pumphouse.catalogue.catalogue import Catalogue
 from pumphouse.core.documents import iso
-from pumphouse.web.chart_data import Chart, Charted
-from pumphouse.web.chart_document import title
+from pumphouse.web.history.chart import Chart, Charted
+from pumphouse.web.history.document import title
 
 __all__ = ["chart_csv", "file_name"]
 

@@ -11,11 +11,11 @@ from pydantic import StringConstraints
 from pumphouse.core.errors import UsageError
 from pumphouse.web.api.answers import answer
 from pumphouse.web.api.openapi import TIME, OfDevice, refusals
-from pumphouse.web.chart_csv import chart_csv, file_name
-from pumphouse.web.chart_data import MAX_POINTS, chart
-from pumphouse.web.chart_document import ChartDocument, chart_json
-from pumphouse.web.chart_view import View, view_of
 from pumphouse.web.context import Context, WebContext
+from pumphouse.web.history.chart import MAX_POINTS, chart
+from pumphouse.web.history.document import ChartDocument, chart_json
+from pumphouse.web.history.table import chart_csv, file_name
+from pumphouse.web.history.view import View, view_of
 
 __all__ = ["WIDTH", "FromTime", "Last", "Points", "ToTime", "router", "view_for"]
 

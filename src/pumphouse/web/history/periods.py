@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Final
 
 from pumphouse.core.model import Point
-from pumphouse.web.chart_series import Floats, Samples, align, longest_silence
+from pumphouse.web.history.samples import Floats, Samples, align, longest_silence
 
 __all__ = ["PERIODS", "STATUS_METRICS", "Stretch", "Told", "periods"]
 

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from pumphouse.core.model import Option, Point, PointKey, Reading
-from pumphouse.web.chart_periods import Told, periods
-from pumphouse.web.chart_series import Samples
+from pumphouse.web.history.periods import Told, periods
+from pumphouse.web.history.samples import Samples
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 STATUS = Point(
