@@ -79,7 +79,7 @@ async def test_a_server_that_is_down_is_found_again(tmp_path):
         source = bus(server.address)
         await source.read()
         server.stop()
-        with pytest.raises(Unreachable, match="no owserver answers"):
+        with pytest.raises(Unreachable, match="No owserver answers"):
             await source.read()
         server.start()
         assert (await source.read()).readings
@@ -107,5 +107,5 @@ async def test_another_program_at_the_address_is_a_source_error(answer):
     server = await asyncio.start_server(say, "127.0.0.1", 0)
     async with server:
         port = server.sockets[0].getsockname()[1]
-        with pytest.raises((BadResponse, Unreachable), match="bus: "):
+        with pytest.raises((BadResponse, Unreachable), match="owserver"):
             await bus(f"127.0.0.1:{port}").read()

@@ -160,6 +160,43 @@ def test_a_point_that_is_silent_for_too_long_is_told_until_it_speaks():
     assert house.batch([message("z", b"1", after=3 * 3600)], later).problems == ()
 
 
+def test_of_wildcards_only_a_device_that_has_told_a_value_can_be_silent():
+    points = {"battery": {"topic": "z/+", "path": "battery", "stale_secs": 3600, "device": "{2}"}}
+    house = reader(points)
+    words = [message("z/thermometer", {"battery": 87}), message("z/plug", {"state": "ON"})]
+    house.batch(words, NOW)
+    problems = house.batch([], NOW + timedelta(hours=3)).problems
+    assert problems == ("points.battery: nothing came from thermometer for 3.0 h",)
+
+
+@pytest.mark.parametrize("payload", [b"", b" \n", b"unavailable", b"null"])
+def test_a_message_that_says_that_there_is_nothing_is_no_mistake(payload):
+    points = {"a": {"topic": "z", "path": "a"}, "b": {"topic": "z"}}
+    batch = reader(points).batch([message("z", payload)], NOW)
+    assert (batch.readings, batch.problems) == ((), ())
+
+
+@pytest.mark.parametrize("payload", [b"9" * 400, b"1e999", b"-Infinity", b"1e299"])
+def test_a_number_that_nothing_can_measure_is_no_value(payload):
+    points = {"bare": {"topic": "z", "factor": 1e20}, "in_json": {"topic": "j", "path": "v"}}
+    words = [message("z", payload), message("j", b'{"v": %s}' % payload.replace(b"299", b"399"))]
+    batch = reader(points).batch(words, NOW)
+    assert (batch.readings, batch.problems) == ((), ())
+
+
+def test_what_only_python_takes_for_a_number_is_none():
+    batch = reader({"t": {"topic": "z"}}).batch([message("z", b"1_000")], NOW)
+    assert batch.readings == ()
+    assert batch.problems == ("points.t: what the message holds is no number",)
+
+
+@pytest.mark.parametrize("at", [0, 12345, -5, 946684799, 10**400, "1970-01-01T00:00:00Z"])
+def test_a_clock_that_was_never_set_tells_no_time(at):
+    points = {"t": {"topic": "z", "path": "v", "time_path": "at"}}
+    batch = reader(points).batch([message("z", {"v": 1, "at": at})], NOW)
+    assert [reading.time for reading in batch.readings] == [NOW]
+
+
 def test_what_is_not_understood_costs_its_point_only():
     points = {"a": {"topic": "z", "path": "a"}, "b": {"topic": "z", "path": "b"}}
     batch = reader(points).batch([message("z", {"a": "secret", "b": 2})], NOW)

@@ -79,6 +79,23 @@ async def test_what_cannot_be_believed_is_kept_beside(folder, bus, thousandths, 
     assert reason in suspect.reason
 
 
+async def test_nothing_but_noughts_is_no_frost_though_its_checksum_is_right(folder, bus):
+    noughts = " ".join(["00"] * 9)
+    folder.says(TANK, f"{noughts} : crc=00 YES\n{noughts} t=0\n")
+    (suspect,) = (await bus().read()).suspects
+    assert "short circuit" in suspect.reason
+
+
+async def test_a_real_nought_is_believed(folder, bus):
+    folder.measures(TANK, 0)
+    assert [reading.value for reading in (await bus().read()).readings] == [0.0]
+
+
+async def test_a_thermocouple_measures_what_a_thermometer_cannot(folder, bus):
+    folder.measures("3b-000000000001", 312_500)
+    assert [reading.value for reading in (await bus().read()).readings] == [312.5]
+
+
 async def test_water_can_have_85_degrees(folder, bus):
     source = bus()
     for thousandths in (76_000, 85_000, 85_000):
@@ -100,7 +117,7 @@ async def test_a_torn_answer_costs_that_sensor_only(folder, bus, torn):
     folder.says(TANK, torn.encode("ascii", "replace").decode())
     batch = await bus().read()
     assert [reading.value for reading in batch.readings] == [1.0]
-    assert batch.problems == (f"bus: {TANK_ID}: temperature: it did not answer",)
+    assert batch.problems == (f"{TANK_ID}: temperature: it did not answer",)
 
 
 @pytest.mark.parametrize("torn", ["", "00 crc=YES c=1\n", "00 crc=NO\n" * 4])
@@ -119,7 +136,7 @@ async def test_a_missing_sensor_is_named_until_it_is_back(folder, bus):
     folder.loses(TANK)
     for _ in range(2):
         batch = await source.read()
-        assert batch.problems == (f"bus: {TANK_ID} is not on the bus any more",)
+        assert batch.problems == (f"{TANK_ID} is not on the bus any more",)
         assert {device.id: device.connected for device in batch.devices}[TANK_ID] is False
     folder.measures(TANK, 1_000)
     batch = await source.read()
@@ -138,7 +155,7 @@ async def test_a_bus_that_has_lost_all_is_at_fault(folder, bus):
 
 async def test_an_empty_bus_says_so(bus):
     batch = await bus().read()
-    assert batch.problems == ("bus: there is no sensor on the bus",)
+    assert batch.problems == ("there is no sensor on the bus",)
 
 
 async def test_no_folder_says_how_to_switch_1_wire_on(bus, tmp_path):

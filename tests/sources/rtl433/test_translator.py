@@ -145,12 +145,24 @@ def test_texts_flow_through_and_the_transmission_itself_does_not():
         ({"battery_ok": 0}, {"battery_ok": 0.0}),
         ({"battery_ok": 0.6}, {"battery_ok": 1.0, "battery_level": 60.0}),
         ({"battery_ok": 0.1}, {"battery_ok": 0.0, "battery_level": 10.0}),
+        ({"battery_ok": 1.0}, {"battery_ok": 1.0, "battery_level": 100.0}),
         ({"battery": "OK"}, {"battery_ok": 1.0}),
         ({"battery": "LOW"}, {"battery_ok": 0.0}),
     ],
 )
 def test_a_battery_is_good_or_not_and_has_a_level_where_one_is_sent(said, expected):
     assert values(batch_of({"model": "X", "id": 1} | said)) == expected
+
+
+def test_a_full_battery_has_a_level_however_it_is_passed_on():
+    radio, soil = translator(), {"model": "Fineoffset-WH51", "id": "0a"}
+    radio.batch(lines(soil | {"battery_ok": 0.1}), NOW)
+    assert values(radio.batch(lines(soil | {"battery_ok": 1}), NOW))["battery_level"] == 100.0
+
+
+def test_a_number_that_nothing_can_measure_is_no_value():
+    batch = batch_of({"model": "X", "id": 1, "temperature_C": 10**400, "humidity": 44})
+    assert values(batch) == {"humidity": 44.0}
 
 
 def test_two_probes_are_two_instances():

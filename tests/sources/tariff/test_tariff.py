@@ -194,6 +194,11 @@ def test_a_wrong_period_says_what_to_write(wrong, says):
         TariffSettings(price=1.0, periods=(wrong,))
 
 
+def test_vat_as_a_share_says_how_it_is_written():
+    with pytest.raises(ValidationError, match=r"write 25 instead of 0\.25"):
+        TariffSettings(price=1.0, vat=0.25)
+
+
 quarter = st.integers(0, 95).map(lambda n: f"{n // 4:02}:{n % 4 * 15:02}")
 
 

@@ -176,6 +176,7 @@ def test_shares_are_percent_whether_they_come_as_ratios_or_not(shares, unit, per
     [
         ({"id": "firmwareVersion", "value": "1.2.3"}, None, "1.2.3"),
         ({"id": "generation", "value": 2}, None, "2"),
+        ({"id": "articleNumber", "value": 1234567890}, None, "1234567890"),
         ({"id": "isOnline", "value": "false"}, 0.0, None),
         ({"id": "isOnline", "value": False}, 0.0, None),
         ({"id": "somethingTrue", "value": True}, 1.0, None),
@@ -243,6 +244,17 @@ def test_codes_of_an_unknown_enumeration_follow_the_vendors_list():
     assert code_of("middle", options) is None
 
 
-@pytest.mark.parametrize("value", [None, True, "prose", "nan", "inf", float("inf")])
+def test_an_integer_too_large_for_a_number_costs_that_value():
+    capabilities = [
+        {"id": "temp.current", "value": 10**400, "unit": "degC"},
+        {"id": "charging.status", "value": 10**400, "availableValues": ["idle"]},
+        {"id": "temp.setpoint", "value": 21, "unit": "degC"},
+    ]
+    attributes = [{"id": "generation", "value": 10**400}]
+    _, _, readings = read(attributes=attributes, capabilities=capabilities)
+    assert {point: reading.value for point, reading in readings.items()} == {"temp.setpoint": 21.0}
+
+
+@pytest.mark.parametrize("value", [None, True, "prose", "nan", "inf", float("inf"), 10**400])
 def test_what_is_no_number(value):
     assert number(value) is None

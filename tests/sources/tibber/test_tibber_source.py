@@ -334,6 +334,13 @@ async def test_prices_go_on_where_devices_fail_and_the_other_way_round(tmp_path)
     assert batch.problems[0].startswith("prices and consumption: ")
 
 
+async def test_where_nobody_could_say_who_is_there_no_device_is_missed(tmp_path):
+    async with simulated_tibber(tmp_path, prices=True) as tibber, tibber.open() as source:
+        tibber.simulator.faults.add("tibber", "server_error", 1, "/v1/homes")
+        (problem,) = (await source.read()).problems
+    assert problem.startswith("devices: ")
+
+
 async def test_prices_that_are_known_already_do_not_hide_that_tibber_is_down(tmp_path):
     """No level that came into force meanwhile is lost with the reads that failed."""
     async with simulated_tibber(tmp_path, prices=True) as tibber, tibber.open() as source:

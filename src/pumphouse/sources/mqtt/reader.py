@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import isfinite
 from typing import Final
 
 from pumphouse.catalogue.catalogue import Catalogue
@@ -142,6 +143,8 @@ class Reader:
         for targets in self._topics.values():
             for target in targets:
                 longest = target.meaning.settings.stale_secs
+                if target.time is None and has_wildcards(target.meaning.settings.topic):
+                    continue  # nobody said that this device has such a value
                 last = target.time or target.since
                 if longest is not None and now - last > timedelta(seconds=longest):
                     hours = (now - last).total_seconds() / 3600
@@ -178,7 +181,10 @@ def _value(meaning: _Meaning, document: object) -> float | str | None:
     if meaning.settings.kind == "text":
         return values.text(document, meaning.path)
     value = values.number(document, meaning.path)
-    return None if value is None else meaning.unit.to_canonical(value * meaning.settings.factor)
+    if value is None:
+        return None
+    scaled = meaning.unit.to_canonical(value * meaning.settings.factor)
+    return scaled if isfinite(scaled) else None
 
 
 def _is_due(target: _Target, time: datetime, value: float | str) -> bool:

@@ -72,7 +72,8 @@ class MqttPointSettings(Section):
     stale_secs: float | None = Field(
         default=None,
         gt=0,
-        description="Without a value for so long, the status of the source says so.",
+        description="Without a value for so long, the status of the source says so; of a topic with"
+        " wildcards, for each device that has told one.",
         examples=[3600.0],
     )
     time_path: _Path | None = Field(

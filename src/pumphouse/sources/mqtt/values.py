@@ -1,7 +1,6 @@
 """What a message says: a number, a word for on or off, a text, and when."""
 
 import json
-import math
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -16,6 +15,10 @@ __all__ = ["content", "number", "text", "time_of"]
 _AHEAD: Final = timedelta(seconds=120)
 #: times since 1970 beyond this are in milliseconds; as seconds it would be the year 5138
 _MILLISECONDS: Final = 1e11
+#: the year 2000; a clock that was never set counts from 1970, or the seconds since it was started
+_EARLIEST: Final = 946_684_800.0
+#: nothing that is measured is beyond it, and an integer of JSON may be too large for a float
+_LARGEST: Final = 1e300
 _LONGEST_TEXT: Final = 1000
 _WORDS: Final = {
     **dict.fromkeys(("on", "true", "yes", "open", "opened"), 1.0),
@@ -25,16 +28,21 @@ _WORDS: Final = {
 _NOTHING: Final = frozenset(
     {"", "none", "null", "nan", "unknown", "unavailable", "undefined", "n/a"}
 )
+_NO_MESSAGES: Final = frozenset(word.encode() for word in _NOTHING)
 
 
 def content(payload: bytes, *, is_json: bool) -> object:
-    """A message: parsed where it is JSON, else as text.
+    """A message: parsed where it is JSON, else as text. None where it says that there is nothing.
+
+    An empty message is how a topic that the broker has kept is taken back.
 
     Raises:
         BadResponse: it is no JSON.
     """
     if not is_json:
         return payload.decode(errors="replace").strip()
+    if payload.strip().lower() in _NO_MESSAGES:
+        return None
     try:
         document: object = json.loads(payload)
     except (ValueError, RecursionError):
@@ -52,7 +60,7 @@ def number(document: object, path: Path) -> float | None:
     if value is MISSING or value is None:
         return None
     if isinstance(value, int | float):
-        return float(value) if math.isfinite(value) else None
+        return float(value) if -_LARGEST <= value <= _LARGEST else None
     if isinstance(value, str):
         word = value.strip().lower()
         if word in _NOTHING:
@@ -60,11 +68,11 @@ def number(document: object, path: Path) -> float | None:
         if word in _WORDS:
             return _WORDS[word]
         try:
-            parsed = float(word)
+            parsed = float(word.replace("_", "?"))  # 1_000 is a number for Python alone
         except ValueError:
             pass
         else:
-            return parsed if math.isfinite(parsed) else None
+            return parsed if -_LARGEST <= parsed <= _LARGEST else None
     raise BadResponse("what the message holds is no number")
 
 
@@ -83,7 +91,10 @@ def text(document: object, path: Path) -> str | None:
 
 
 def time_of(document: object, path: Path, now: datetime) -> datetime | None:
-    """The instant at `path`; None where none stands there, or one that is yet to come."""
+    """The instant at `path`; None where none stands there, or one that cannot be.
+
+    That is one that is yet to come, or that a clock wrote which was never set.
+    """
     value = found(document, path)
     time = _instant(value)
     return None if time is None or time > now + _AHEAD else time
@@ -93,6 +104,8 @@ def _instant(value: object) -> datetime | None:
     if isinstance(value, str):
         return instant(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    if not _EARLIEST <= value <= _LARGEST:
         return None
     seconds = value / 1000 if value >= _MILLISECONDS else value
     try:

@@ -26,14 +26,9 @@ _PATIENCE_SECS: Final = 10
 
 
 class Owserver:
-    """The chips behind one owserver.
+    """The chips behind one owserver."""
 
-    Args:
-        source: the configured name, for messages.
-    """
-
-    def __init__(self, source: str, host: str, port: int) -> None:
-        self._source = source
+    def __init__(self, host: str, port: int) -> None:
         self._host = host
         self._port = port
         self._properties: dict[str, Sequence[str]] = {}
@@ -51,17 +46,16 @@ class Owserver:
             return [self._chip(server, chip, protocol.OwnetError) for chip in sorted(chips)]
         except protocol.ConnError:
             raise Unreachable(
-                f"{self._source}: no owserver answers at {self._host}:{self._port}; start it, or"
-                " correct address"
+                f"No owserver answers at {self._host}:{self._port}; start it, or correct address"
             ) from None
         except protocol.OwnetTimeout:
             raise Unreachable(
-                f"{self._source}: owserver did not answer within {_PATIENCE_SECS} s; look at the"
+                f"The owserver did not answer within {_PATIENCE_SECS} s; look at the"
                 " adapter and the cable of the bus"
             ) from None
         except (protocol.Error, UnicodeError) as error:
             raise BadResponse(
-                f"{self._source}: {self._host}:{self._port} does not speak as owserver does"
+                f"{self._host}:{self._port} does not speak as owserver does"
                 f" ({type(error).__name__}); is it the right port?"
             ) from None
 

@@ -50,7 +50,7 @@ class OneWire:
         self._name = name
         self._clock = host.clock
         self._selection = Selection(settings.include, settings.exclude)
-        self._bus = _bus(name, settings)
+        self._bus = _bus(settings)
         self._models: dict[str, str] = {}
         self._before: dict[str, float] = {}
 
@@ -92,11 +92,9 @@ class OneWire:
             for raw in chip.raws:
                 if self._selection.keeps(raw.name, _KINDS[raw.name].metric):
                     self._take(chip, raw, taken)
-        taken.problems += [
-            f"{self._name}: {chip} is not on the bus any more" for chip in sorted(missing)
-        ]
+        taken.problems += [f"{chip} is not on the bus any more" for chip in sorted(missing)]
         if not self._models:
-            taken.problems.append(f"{self._name}: there is no sensor on the bus")
+            taken.problems.append("there is no sensor on the bus")
         return Batch(
             source=self._name,
             devices=tuple(
@@ -114,11 +112,11 @@ class OneWire:
         kind, key = _KINDS[raw.name], PointKey(self._name, chip.id, raw.name)
         taken.points.append(Point(key, kind.name, kind.metric, kind.unit))
         if raw.value is None:
-            taken.problems.append(f"{self._name}: {chip.id}: {raw.name}: {raw.fault}")
+            taken.problems.append(f"{chip.id}: {raw.name}: {raw.fault}")
             return
         fault = raw.fault
         if fault is None and kind.unit is CELSIUS:
-            fault = doubt(raw.value, self._before.get(chip.id))
+            fault = doubt(raw.value, self._before.get(chip.id), chip.id.split(".", 1)[0])
         if fault is not None:
             taken.suspects.append(Suspect(key, taken.time, raw.value, fault))
             return
@@ -138,10 +136,10 @@ class _Taken:
     problems: list[str] = field(default_factory=list)
 
 
-def _bus(name: str, settings: OneWireSettings) -> Bus:
+def _bus(settings: OneWireSettings) -> Bus:
     if settings.address is not None:
-        return Owserver(name, *host_and_port(settings.address))
-    return SysfsBus(name, settings.path or DEFAULT_PATH)
+        return Owserver(*host_and_port(settings.address))
+    return SysfsBus(settings.path or DEFAULT_PATH)
 
 
 def _device(source: str, chip: str, model: str, *, connected: bool) -> Device:

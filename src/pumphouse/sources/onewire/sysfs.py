@@ -28,13 +28,17 @@ _COUNT: Final = re.compile(r"crc=(YES|NO)(?: c=(\d+))?")
 
 _CHECKSUM: Final = "the checksum of the answer is wrong; look at the cable and its length"
 _NO_ANSWER: Final = "it did not answer"
+#: no chip's memory is that, but its checksum is right; a bus held down to ground reads so
+_SILENCE: Final = "00 00 00 00 00 00 00 00 00"
+_NOUGHTS: Final = (
+    "the answer is nothing but noughts; look for a short circuit between data and ground"
+)
 
 
 class SysfsBus:
     """The chips below a folder such as `/sys/bus/w1/devices`."""
 
-    def __init__(self, source: str, folder: Path) -> None:
-        self._source = source
+    def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def read(self) -> Sequence[Chip]:
@@ -43,7 +47,7 @@ class SysfsBus:
             names = sorted(path.name for path in self._folder.iterdir())
         except OSError:
             raise Unreachable(
-                f"{self._source}: there is no folder {self._folder}; switch on 1-Wire"
+                f"There is no folder {self._folder}; switch on 1-Wire"
                 " (dtoverlay=w1-gpio in the Raspberry Pi's config.txt) and restart, or set path"
             ) from None
         self._convert()
@@ -79,7 +83,9 @@ def _temperature(text: str) -> Raw:
     found = _TEMPERATURE.search(text)
     if found is None:
         return Raw("temperature", None, _NO_ANSWER)
-    fault = None if found[1] == "YES" else _CHECKSUM
+    fault = _NOUGHTS if text.startswith(_SILENCE) else None
+    if found[1] == "NO":
+        fault = _CHECKSUM
     return Raw("temperature", int(found[2]) / 1000, fault)
 
 

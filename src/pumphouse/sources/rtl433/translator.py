@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from fnmatch import fnmatchcase
-from math import isfinite
 from operator import itemgetter
 from typing import Final, TypeAlias
 from urllib.parse import quote
@@ -31,6 +30,8 @@ LOW_BATTERY: Final = 0.2
 _BRANDS: Final = {"Oregon": "Oregon Scientific"}
 _BATTERY_WORDS: Final = {"OK": 1.0, "LOW": 0.0}
 
+#: nothing that is measured is beyond it, and an integer of JSON may be too large for a float
+_LARGEST: Final = 1e300
 _LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 
 _Event: TypeAlias = dict[str, object]
@@ -143,7 +144,7 @@ class Translator:
             transmitter = self._transmitter(event, devices)
             if transmitter.device is None:
                 continue
-            _tell_battery(event)
+            _tell_battery(event, has_level="battery_level" in transmitter.samples)
             kind = transmitter.kinds.get(tuple(event)) or self._learn(transmitter, event, points)
             time = heard_at(event.get("time"), arrived, self._zone) or arrived
             if not kind.is_repeat(event, time):
@@ -236,26 +237,32 @@ def _readings(event: _Event, kind: _Kind, time: datetime) -> Iterator[Reading]:
     for name, key, unit in kind.points:
         value = event[name]
         if isinstance(value, int | float):
-            if isfinite(value):
+            if -_LARGEST <= value <= _LARGEST:
                 yield Reading(key, time, unit.to_canonical(float(value)))
         elif isinstance(value, str) and value:
             yield Reading(key, time, None, value)
 
 
-def _tell_battery(event: _Event) -> None:
+def _tell_battery(event: _Event, *, has_level: bool) -> None:
     """Battery as a yes or no, and as a level where the transmitter knows one.
 
-    `battery_ok` is a share between 0 and 1; most transmitters know only these two. Before 2020
-    rtl_433 wrote `battery`, OK or LOW.
+    `battery_ok` is a share between 0 and 1; most transmitters know only these two, and rtl_433
+    writes them as 0 and 1. It writes a share with a decimal point, that of a full battery too: 1.0.
+    Before 2020 it wrote `battery`, OK or LOW.
+
+    Args:
+        has_level: whether the transmitter has told a level before; who passes events on may write
+            1 for 1.0.
     """
     share, word = event.get("battery_ok"), event.get("battery")
     if share is None and isinstance(word, str) and word in _BATTERY_WORDS:
         share = _BATTERY_WORDS[word]
         del event["battery"]
+    is_level = has_level or isinstance(event.get("battery_ok"), float) or share not in (0, 1)
     if not isinstance(share, int | float):
         return
     event["battery_ok"] = float(share >= LOW_BATTERY)
-    if share not in (0, 1):
+    if is_level:
         event["battery_level"] = round(share * 100, 6)
 
 

@@ -110,6 +110,14 @@ class TariffSettings(SourceSettings):
     )
 
     @model_validator(mode="after")
+    def _vat_is_in_per_cent(self) -> Self:
+        if 0.0 < self.vat < 1.0:
+            raise ValueError(
+                f"vat is in per cent: write {self.vat * 100:g} instead of {self.vat:g}"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _priced_at_all_times(self) -> Self:
         if self.price is None:
             gap = first_gap([period.hours() for period in self.periods])

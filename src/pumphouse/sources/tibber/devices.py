@@ -97,8 +97,8 @@ class DevicePart:
 
     @property
     def is_empty(self) -> bool:
-        """Whether the account has no device that may be seen."""
-        return not self._found
+        """Whether Tibber has told that the account has no device that may be seen."""
+        return self._listed_at is not None and not self._found
 
     async def read(self, progress: Progress) -> Sequence[Batch]:
         """Every device, with its values where there may be news, and the periods that have closed.

@@ -7,7 +7,6 @@ that was evicted stays away for long, and longer each time.
 
 import asyncio
 import json
-import math
 import random
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
@@ -28,6 +27,7 @@ from pumphouse.http.session import ApiClient
 from pumphouse.sources.tibber.api import DataApi, events_path
 from pumphouse.sources.tibber.mapping import device_of
 from pumphouse.sources.tibber.measurement import MeasurementMapper
+from pumphouse.sources.tibber.values import number
 
 __all__ = ["LiveEvents"]
 
@@ -241,7 +241,8 @@ async def _joined(
 
 def _retry_after(said: Mapping[str, object]) -> float | None:
     given = said.get("retryAfter")
-    return float(given) if isinstance(given, int | float) and 0 <= given < math.inf else None
+    seconds = number(given) if isinstance(given, int | float) else None
+    return seconds if seconds is not None and seconds >= 0 else None
 
 
 def _fields(data: str) -> dict[str, object] | None:

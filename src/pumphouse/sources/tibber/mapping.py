@@ -98,7 +98,9 @@ class DeviceMapper:
         figure = number(value)
         if figure is not None and native is not None and native.unit not in (None, DIMENSIONLESS):
             return Sample(one.id, native, name, time, value=figure, unit=native.unit)
-        text = readable(f"{value:g}" if isinstance(value, int | float) else value)
+        if not isinstance(value, str):
+            value = None if figure is None else f"{figure:.15g}"
+        text = readable(value)
         return Sample(one.id, native, name, time, text=text or None, missing=not text)
 
 

@@ -183,7 +183,7 @@ class TibberAccount(Tibber):
         if self._settings.devices and self._devices.is_empty and not missing:
             missing.append(
                 "Tibber shows no device: it has to be paired in the Tibber app, and its category to"
-                " be in `devices`"
+                " be in `devices` and, at the last login, among the permissions of the client"
             )
         return missing
 

@@ -28,7 +28,7 @@ def number(value: bool | float | str | None) -> float | None:
         return None
     try:
         result = float(value)
-    except ValueError:
+    except (ValueError, OverflowError):  # an integer of JSON may be too large for a float
         return None
     return result if math.isfinite(result) else None
 
@@ -99,4 +99,4 @@ def code_of(value: bool | float | str | None, options: Sequence[Option]) -> floa
             return next((one.value for one in options if one.label.casefold() == word), None)
     if value is None:
         return None
-    return float(value) if float(value) in {option.value for option in options} else None
+    return float(value) if value in {option.value for option in options} else None

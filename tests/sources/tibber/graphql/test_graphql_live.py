@@ -336,6 +336,18 @@ async def test_failures_in_a_row_lengthen_the_pause_and_a_good_socket_forgets_th
     assert after <= 61
 
 
+async def test_years_of_4429_end_in_the_longest_pause(host, clock):
+    async def speak(socket):
+        await greet(socket)
+        await socket.close(code=4429)
+
+    async with scripted(host, clock, speak) as live:
+        live._failures = 5000
+        error = await end_of(live.stream())
+
+    assert 3600 <= error.retry_after <= 3600 * 1.25
+
+
 @pytest.mark.parametrize("enabled", [False, None])
 async def test_without_a_meter_that_speaks_no_socket_is_opened(host, clock, enabled):
     async def speak(socket):

@@ -16,6 +16,7 @@ from tests.sources.tibber.graphql.simulated_graphql import (
     values_of,
 )
 
+from pumphouse.catalogue.catalogue import load_catalogue
 from pumphouse.core.errors import (
     CredentialsRefused,
     RateLimited,
@@ -23,10 +24,13 @@ from pumphouse.core.errors import (
     ServerFailure,
     TransientError,
 )
-from pumphouse.core.model import Interval
+from pumphouse.core.model import Device, Interval
 from pumphouse.simulator.faults import FaultKind
 from pumphouse.simulator.house.prices import Prices
 from pumphouse.sources.progress import Progress
+from pumphouse.sources.selection import Selection
+from pumphouse.sources.tibber.graphql import wire
+from pumphouse.sources.tibber.graphql.mapping import HomeMapper
 from pumphouse.sources.tibber.graphql.schedule import Schedule
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
@@ -330,6 +334,19 @@ async def test_every_refusal_says_who_has_to_act(cloud, part_for, status, body, 
 
     with pytest.raises(error):
         await part_for(cloud).read(Progress())
+
+
+@pytest.mark.parametrize("value", [float("inf"), float("nan")])
+def test_what_is_no_number_is_no_price_and_no_consumption(value):
+    mapper = HomeMapper("tibber", load_catalogue(), Selection(("*",), ()))
+    home = Device("tibber", "h", "Home")
+    begin = "2026-01-15T12:00:00+01:00"
+    price = wire.Price.model_validate(
+        {"startsAt": begin, "total": value, "energy": value, "tax": 0.2}
+    )
+    hour = wire.ConsumptionNode.model_validate({"from": begin, "consumption": value, "cost": value})
+    assert [one.key.point for one in mapper.prices(home, [price]).readings] == ["price.tax"]
+    assert mapper.consumption(home, [hour]).readings == ()
 
 
 async def test_an_account_without_a_contract_has_no_prices(cloud, part_for):

@@ -177,7 +177,8 @@ class LiveMeasurements:
             await self._client.renew(token)
             return TransientError("Tibber wants a fresh login.", retry_after=self._pause())
         if code == _TOO_MANY:
-            away = min(_LONGEST_SECS, _CROWDED_SECS * 2.0 ** (self._failures - 1))
+            doubled = _CROWDED_SECS * 2.0 ** min(self._failures - 1, 16)
+            away = min(_LONGEST_SECS, doubled)
             return TransientError(
                 "Too many programs listen with this Tibber token; it allows two connections.",
                 retry_after=away * self._host.rng.uniform(1.0, 1.25),

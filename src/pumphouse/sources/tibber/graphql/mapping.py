@@ -10,6 +10,7 @@ from pumphouse.core.units import DIMENSIONLESS, Unit, parse_unit, price_unit
 from pumphouse.sources.assembly import Assembler, Sample
 from pumphouse.sources.selection import Selection
 from pumphouse.sources.tibber.graphql import wire
+from pumphouse.sources.tibber.values import number
 from pumphouse.sources.vendor_time import instant
 from pumphouse.sources.wording import readable
 
@@ -92,7 +93,7 @@ class HomeMapper:
         ]
 
     def _sample(self, point: str, time: datetime, value: float | None, unit: Unit) -> Sample:
-        native = self._vendor.get(point)
+        native, value = self._vendor.get(point), number(value)
         return Sample(
             id=point,
             native=native,
