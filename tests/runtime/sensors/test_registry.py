@@ -2,6 +2,9 @@
 
 from dataclasses import replace
 
+import pytest
+
+from pumphouse.core.errors import UsageError
 from pumphouse.core.model import Batch, Device, Point, PointKey, Reading, Suspect
 from pumphouse.core.ports import SensorName
 from pumphouse.core.units import parse_unit
@@ -101,3 +104,23 @@ async def test_a_document_is_plain_json(store):
             " old one fell silent, and its values go on: from 21.5 to 21.5 °C",
         }
     ]
+
+
+async def test_who_was_heard_beside_the_old_one_is_no_successor_though_that_is_deleted(store):
+    day = 24 * 60
+    await store.append(says(OLD, *range(0, 40 * day, day)))
+    await store.append(says(NEW, *range(0, 90 * day, day)))
+    for point in await store.points(NEW):
+        await store.delete_older(point.key, at(60 * day))
+    assert (await sensors_now(store, at(90 * day))).suggestions == []
+    old, new = [one for name in (OLD, NEW) for one in await store.devices() if one.id == name]
+    with pytest.raises(UsageError, match="two sensors"):
+        await bind(store, new, old)
+
+
+@pytest.mark.parametrize("ended", [5, 65, 17 * 60 + 55, 23 * 60 + 59])
+async def test_who_was_heard_later_on_the_same_day_may_be_the_successor(store, ended):
+    await store.append(says(OLD, ended - 60, ended))
+    await store.append(says(NEW, ended + 1, ended + 90))
+    (found,) = (await sensors_now(store, at(ended + 91))).suggestions
+    assert (found.hardware, found.device) == (NEW, OLD)

@@ -10,6 +10,7 @@ from pumphouse.core.errors import UsageError
 from pumphouse.core.model import Batch, Device, Point
 from pumphouse.core.ports import Binding, SensorName, Store
 from pumphouse.runtime.sensors.batteries import battery_event_id
+from pumphouse.runtime.sensors.past import was_heard_before
 
 __all__ = ["bind", "find_device", "name_sensor", "set_metric", "unbind"]
 
@@ -104,9 +105,9 @@ async def bind(store: Store, new: Device, old: Device) -> int:
         for point, reading in await store.latest(old.id)
         if point.key.source == old.source
     ]
-    if ended and max(ended) >= began:
+    if ended and (max(ended) >= began or await was_heard_before(store, new, max(ended))):
         raise UsageError(
-            f"{old.name} was heard at {max(ended):%Y-%m-%d %H:%M} UTC, after {new.name} had begun:"
+            f"{old.id} was heard at {max(ended):%Y-%m-%d %H:%M} UTC, after {new.id} had begun:"
             " these are two sensors, not one"
         )
     moved = await store.sensors.bind(Binding(new.source, new.id, old.id, began))

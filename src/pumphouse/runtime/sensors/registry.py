@@ -11,6 +11,7 @@ from pumphouse.core.documents import Document, iso
 from pumphouse.core.model import Device, Interval, Point, Reading, Suspect
 from pumphouse.core.ports import Binding, Store
 from pumphouse.runtime.sensors.batteries import BATTERY_LEVEL, is_battery, says_low
+from pumphouse.runtime.sensors.past import was_heard_before
 from pumphouse.runtime.sensors.suggestions import Sample, SensorFacts, Suggestion, suggestions
 
 __all__ = ["RECENTLY", "Sensor", "Sensors", "sensors_now"]
@@ -194,17 +195,22 @@ async def _suggestions(
     if not alike:
         return []
     earliest = _by_device(await store.earliest())
-    return suggestions(
-        [
-            SensorFacts(
-                one.device,
-                first=_samples(earliest.get((one.device.source, one.device.id), ())),
-                last=_samples(latest.get((one.device.source, one.device.id), ())),
-                settled=one.named or bool(one.bindings),
-            )
-            for one in alike
-        ]
-    )
+    facts = {
+        (one.device.source, one.device.id): SensorFacts(
+            one.device,
+            first=_samples(earliest.get((one.device.source, one.device.id), ())),
+            last=_samples(latest.get((one.device.source, one.device.id), ())),
+            settled=one.named or bool(one.bindings),
+        )
+        for one in alike
+    }
+    return [
+        one
+        for one in suggestions([*facts.values()])
+        if not await was_heard_before(
+            store, facts[one.source, one.hardware].device, facts[one.source, one.device].ended
+        )
+    ]
 
 
 def _samples(rows: Iterable[_Row]) -> dict[str, Sample]:
