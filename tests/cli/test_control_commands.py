@@ -49,6 +49,13 @@ def test_settings_are_changed_seen_in_the_log_and_undone(pumphouse, house):
     assert len(sent(pumphouse, house)) == 5
 
 
+@pytest.mark.parametrize(
+    "command", [("undo", "0"), ("undo", "9" * 30), ("writes", "--limit", "-5")]
+)
+def test_a_number_that_cannot_be_is_a_sentence(pumphouse, command):
+    assert "Must be" in pumphouse(*command, expect=2).err
+
+
 def test_what_is_not_carried_out_ends_with_its_exit_code_and_is_not_sent(pumphouse, house):
     dry = pumphouse("set", DEVICE, "47398", "22.5", "--dry-run", "--json").json()
     assert (dry["outcome"], dry["after"]) == ("dry run", 21.0)

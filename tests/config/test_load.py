@@ -108,6 +108,13 @@ address = "x"
     assert len(found) == 7
 
 
+@pytest.mark.parametrize("number", ["nan", "inf"])
+def test_what_is_no_finite_number_is_told(number):
+    section = '[sources.cellar]\ntype = "bus"\naddress = "x"'
+    (found,) = problems(f"{section}\ninterval_secs = {number}\n")
+    assert "finite number" in found
+
+
 class BrokerSettings(SinkSettings):
     type: Literal["broker"]
     url: str

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from cyclopts import Parameter
+from cyclopts import Parameter, validators
 
 from pumphouse.cli.context import AsJson, Context, InContext
 from pumphouse.cli.output import print_json, print_table, say
@@ -35,6 +35,8 @@ from pumphouse.runtime.times import parse_length
 __all__ = ["boost", "override", "overrides", "schedule", "set_point", "undo", "writes"]
 
 _BY = "command line"
+#: no log holds as many, and a database knows no numbers without end
+_MOST = 2**53
 
 Value = Annotated[
     str,
@@ -44,6 +46,7 @@ OfDevice = Annotated[str, Parameter(help="Its id or its name.")]
 OfPoint = Annotated[
     str, Parameter(help="A native id or a metric, as `pumphouse points` lists them.")
 ]
+Number = Annotated[int, Parameter(validator=validators.Number(gte=1, lte=_MOST))]
 DryRun = Annotated[bool, Parameter(negative=(), help="Only say what would be done.")]
 
 
@@ -63,7 +66,7 @@ async def set_point(
     return _tell(result, target, as_json=as_json)
 
 
-async def undo(number: int, *, as_json: AsJson = False, context: InContext) -> int:
+async def undo(number: Number, *, as_json: AsJson = False, context: InContext) -> int:
     """Set a point back to what it was before a change in the log.
 
     Parameters
@@ -99,7 +102,7 @@ async def override(
 
 async def overrides(
     *,
-    end: Annotated[int | None, Parameter(help="End the one of this number now.")] = None,
+    end: Annotated[Number | None, Parameter(help="End the one of this number now.")] = None,
     as_json: AsJson = False,
     context: InContext,
 ) -> int:
@@ -185,7 +188,12 @@ async def boost(
 
 async def writes(
     *,
-    limit: Annotated[int, Parameter(help="How many, the newest first.")] = 20,
+    limit: Annotated[
+        int,
+        Parameter(
+            validator=validators.Number(gte=1, lte=_MOST), help="How many, the newest first."
+        ),
+    ] = 20,
     as_json: AsJson = False,
     context: InContext,
 ) -> None:

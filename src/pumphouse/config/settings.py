@@ -152,7 +152,9 @@ RedirectUri = Annotated[str, AfterValidator(_checked_address)]
 class Section(BaseModel):
     """A part of the configuration; an unknown key is an error, not a surprise later."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, hide_input_in_errors=True, allow_inf_nan=False
+    )
 
 
 class SiteSettings(Section):
