@@ -130,11 +130,18 @@ def test_a_price_holds_until_the_next_one_and_never_for_over_an_hour():
         ("2026-01-15T12:00", "06:00", "18:00", "2026-01-15T06:00", "2026-01-15T18:00"),
         ("2026-01-15T19:00", "06:00", "18:00", "2026-01-16T06:00", "2026-01-16T18:00"),
         ("2026-03-29T12:00", "00:00", "00:00", "2026-03-29T00:00", "2026-03-30T00:00"),
+        # the clock leaps from 2:00 to 3:00
+        ("2026-03-29T01:00", "02:45", "03:15", "2026-03-29T03:00", "2026-03-29T03:15"),
+        ("2026-03-29T01:00", "02:00", "02:30", "2026-03-29T03:00", "2026-03-29T03:00"),
+        ("2026-03-29T01:00", "01:00", "02:30", "2026-03-29T01:00", "2026-03-29T03:00"),
+        ("2026-03-29T03:20", "03:00", "02:45", "2026-03-29T03:00", "2026-03-30T02:45"),
+        # the hour from 2:00 comes twice; its first one counts
+        ("2026-10-25T01:00", "02:30", "03:00", "2026-10-25T02:30", "2026-10-25T03:00"),
     ],
 )
 def test_the_window_that_is_open_or_comes_next(now, after, before, start, end):
     def local(text: str) -> datetime:
-        return datetime.fromisoformat(text).replace(tzinfo=STOCKHOLM)
+        return datetime.fromisoformat(text).replace(tzinfo=STOCKHOLM).astimezone(UTC)
 
     window = window_at(local(now), time.fromisoformat(after), time.fromisoformat(before), STOCKHOLM)
     assert window == Interval(local(start), local(end))

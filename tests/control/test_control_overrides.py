@@ -96,6 +96,16 @@ async def test_a_second_override_prolongs_the_first_and_restores_what_was_before
         assert await house.shown(second.key) == 0
 
 
+async def test_undoing_what_prolonged_an_override_sets_what_was_before_the_first(tmp_path):
+    async with open_house(tmp_path, vendors=MYUPLINK) as house:
+        await begin(house, "3671", 3, hours=1)
+        overrides, second = await begin(house, "3671", 5, hours=4)
+        assert second.id is not None
+        undone = await house.control.undo(second.id, "test")
+        assert (undone.outcome, undone.after) == (Outcome.CONFIRMED, 0)
+        assert await overrides.running() == []
+
+
 async def test_a_second_override_that_is_refused_leaves_the_first_as_it_was(monkeypatch, tmp_path):
     async with open_house(tmp_path, vendors=NIBE, allow=("47041",)) as house:
         overrides, first = await begin(house, "heating_offset", 3, hours=1)

@@ -181,7 +181,7 @@ async def test_a_change_without_an_answer_is_read_back_and_never_sent_again(
         monkeypatch.setattr(source, "write", unanswered)
         result = await house.set("myuplink", "3671", 3)
         assert result.outcome is Outcome.IGNORED
-        assert result.detail.startswith("No answer came to it: ")
+        assert result.detail.startswith("Nobody said that it arrived: ")
         assert "The change most likely never arrived." in result.detail
         assert len([one for one in house.sent() if one.startswith("PATCH")]) == 1
 
@@ -201,7 +201,7 @@ async def test_a_change_whose_answer_got_lost_is_confirmed_by_reading_it_back(
         result = await house.set("myuplink", "3671", 3)
         assert result.outcome is Outcome.CONFIRMED
         assert result.detail == (
-            "No answer came to it: myUplink did not answer in time. The device shows 3."
+            "Nobody said that it arrived: myUplink did not answer in time. The device shows 3."
         )
         assert len(house.sent()) == 1
 
@@ -251,6 +251,15 @@ async def test_more_than_thirty_changes_of_a_source_within_an_hour_are_refused(t
         result = await house.set("myuplink", "3830", 1)
         assert "writes_per_hour allows 2" in result.detail
         assert len(house.sent()) == 2
+
+
+async def test_what_was_one_change_too_many_can_be_undone_all_the_same(tmp_path):
+    async with open_house(tmp_path, vendors=["myuplink"], writes_per_hour=2) as house:
+        await house.set("myuplink", "3671", 1)
+        mistaken = await house.set("myuplink", "3671", 2)
+        assert mistaken.id is not None
+        undone = await house.control.undo(mistaken.id, "test")
+        assert (undone.outcome, undone.after) == (Outcome.CONFIRMED, 1.0)
 
 
 async def test_a_dry_run_says_what_would_be_done_and_asks_nobody(tmp_path):

@@ -10,10 +10,12 @@ from pumphouse.config.schedules import ScheduleSettings, ThermostatSettings
 from pumphouse.config.settings import SiteSettings, StoreSettings, WebSettings
 from pumphouse.control import Outcome, Overrides, WriteRequest
 from pumphouse.control.renewals import Renewal, renewal
+from pumphouse.core.errors import RequestRefused, SourceError, Unreachable, UsageError
 from pumphouse.core.model import Batch, Device, Point, PointKey, Reading
 from pumphouse.core.ports import LoggedWrite, Purpose
 from pumphouse.runtime.control import ControlRunner, control_runner, plan
 from pumphouse.runtime.installation import Installation
+from pumphouse.runtime.thermostats import Thermostats
 from pumphouse.sources.nibe_uplink.api import NibeUplinkApi
 from pumphouse.sources.nibe_uplink.source import NibeUplink
 
@@ -127,6 +129,83 @@ async def test_who_ends_a_scheduled_hour_by_hand_is_not_overruled(tmp_path):
         ]
 
 
+def failing(work, *errors: SourceError | None):
+    """`work`, that raises these at its first calls; None is one that goes well."""
+    left = list(errors)
+
+    async def called(*given, **named):
+        if left and (error := left.pop(0)) is not None:
+            raise error
+        return await work(*given, **named)
+
+    return called
+
+
+async def test_a_schedule_whose_vendor_does_not_answer_begins_as_soon_as_it_does(
+    monkeypatch, tmp_path
+):
+    async with open_house(tmp_path, vendors=MYUPLINK) as house:
+        schedule = night(await device_of(house), hours=1)
+        await announce(house, 1, 5, 4)
+        runner = ControlRunner(installed(house, night=schedule))
+        source = house.sources["myuplink"]
+        silence = Unreachable("myUplink does not answer.")
+        monkeypatch.setattr(source, "read_back", failing(source.read_back, silence, silence))
+        await go_to(house, MIDNIGHT)
+        for _ in range(9):
+            await runner.round()
+            await house.host.clock.sleep(20)
+        (running,) = await Overrides(house.control).running()
+        assert running.until == MIDNIGHT + HOUR
+        assert len(house.sent()) == 1
+
+
+async def test_a_schedule_that_the_vendor_refuses_is_not_sent_again(monkeypatch, tmp_path):
+    async with open_house(tmp_path, vendors=MYUPLINK) as house:
+        schedule = night(await device_of(house), hours=1)
+        await announce(house, 1, 5, 4)
+        runner = ControlRunner(installed(house, night=schedule))
+        source = house.sources["myuplink"]
+        monkeypatch.setattr(source, "write", failing(source.write, RequestRefused("No.")))
+        await go_to(house, MIDNIGHT)
+        for _ in range(9):
+            await runner.round()
+            await house.host.clock.sleep(20)
+        assert [one.outcome for one in await house.control.writes()] == [Outcome.REFUSED]
+
+
+async def test_prices_that_come_late_do_not_make_a_schedule_last_longer(tmp_path):
+    async with open_house(tmp_path, vendors=MYUPLINK) as house:
+        schedule = night(await device_of(house), hours=2)
+        runner = ControlRunner(installed(house, night=schedule))
+        point = await house.find("myuplink", "3671")
+        await announce(house, 5)
+        shown = []
+        for quarter in range(24):
+            if quarter == 6:
+                await announce(house, 5, 3, 9, 1, 1, 9)
+            await go_to(house, MIDNIGHT + quarter * HOUR / 4)
+            await runner.round()
+            shown.append(await house.shown(point.key))
+        assert shown == [3] * 4 + [0] * 8 + [3] * 4 + [0] * 8
+
+
+async def test_a_schedule_does_not_cut_short_what_somebody_wants_for_a_while(tmp_path):
+    async with open_house(tmp_path, vendors=MYUPLINK) as house:
+        schedule = night(await device_of(house), hours=2)
+        await announce(house, 9, 1, 1)
+        runner = ControlRunner(installed(house, night=schedule))
+        point = await house.find("myuplink", "3671")
+        until = MIDNIGHT + 1.5 * HOUR
+        await Overrides(house.control).begin(WriteRequest(point.key, 5, "web"), until)
+        shown = []
+        for hours in (1, 1.6, 3.1):
+            await go_to(house, MIDNIGHT + hours * HOUR)
+            await runner.round()
+            shown.append(await house.shown(point.key))
+        assert shown == [5, 3, 0]
+
+
 async def test_a_boost_by_price_lasts_as_long_as_its_hours(tmp_path):
     async with open_house(tmp_path, vendors=MYUPLINK) as house:
         schedule = night(await device_of(house), point="hot_water_boost", value=None, hours=1)
@@ -185,6 +264,69 @@ async def test_the_mode_of_nibe_uplink_is_kept_alive_and_ends_cleanly(tmp_path):
         assert len(house.sent()) == sent
 
 
+async def test_a_renewal_that_fails_is_tried_again_before_the_mode_is_forgotten(
+    monkeypatch, tmp_path
+):
+    async with open_house(tmp_path, vendors=NIBE) as house:
+        runner = ControlRunner(installed(house))
+        await house.set("nibe_uplink", "smart_home_mode", 1)
+        source = house.sources["nibe_uplink"]
+        silence = Unreachable("NIBE Uplink does not answer.")
+        monkeypatch.setattr(source, "write", failing(source.write, silence, silence))
+        for _ in range(120):
+            await house.host.clock.sleep(30)
+            await runner.round()
+            assert await mode(house) == 1
+        (logged,) = await house.control.writes()
+        assert logged.renewals == 3
+
+
+async def test_a_renewal_that_is_refused_is_not_sent_again_at_once(monkeypatch, tmp_path):
+    async with open_house(tmp_path, vendors=NIBE) as house:
+        runner = ControlRunner(installed(house))
+        await house.set("nibe_uplink", "smart_home_mode", 1)
+        asked = []
+
+        async def refuses(point, value):
+            asked.append(value)
+            raise RequestRefused("No.")
+
+        monkeypatch.setattr(house.sources["nibe_uplink"], "write", refuses)
+        for _ in range(50):
+            await house.host.clock.sleep(30)
+            await runner.round()
+        assert asked == [1]
+
+
+async def test_a_mode_for_a_while_that_ended_while_pumphouse_was_down_is_not_sent_again(tmp_path):
+    async with open_house(tmp_path, vendors=NIBE) as house:
+        point = await house.find("nibe_uplink", "smart_home_mode")
+        until = house.host.clock.now() + 2 * HOUR
+        await Overrides(house.control).begin(WriteRequest(point.key, 1, "test"), until)
+        await go_to(house, until + HOUR)
+        runner = ControlRunner(installed(house))
+        for _ in range(3):
+            await runner.round()
+            await house.host.clock.sleep(900)
+        assert await mode(house) == 0
+        assert len(house.sent()) == 1
+
+
+async def test_a_mode_for_a_while_goes_back_to_one_that_is_kept_alive(tmp_path):
+    async with open_house(tmp_path, vendors=NIBE) as house:
+        await house.set("nibe_uplink", "smart_home_mode", 2)
+        point = await house.find("nibe_uplink", "smart_home_mode")
+        runner = ControlRunner(installed(house))
+        until = house.host.clock.now() + HOUR
+        await Overrides(house.control).begin(WriteRequest(point.key, 1, "test"), until)
+        shown = []
+        for _ in range(12):
+            await house.host.clock.sleep(600)
+            await runner.round()
+            shown.append(await mode(house))
+        assert shown == [1] * 5 + [2] * 7
+
+
 async def test_a_mode_that_somebody_else_has_ended_is_not_sent_again(tmp_path):
     async with open_house(tmp_path, vendors=NIBE) as house:
         runner = ControlRunner(installed(house))
@@ -230,6 +372,42 @@ async def test_a_thermostat_is_kept_alive_while_it_measures_and_then_forgotten(t
         assert (
             house.sent() == ["POST /nibeuplink/api/v1/systems/80105/smarthome/thermostats 204"] * 8
         )
+
+
+async def measured(house: House) -> None:
+    """A new reading of the room that the sections below name."""
+    room = PointKey("bus", "bus", "room")
+    reading = Reading(room, house.host.clock.now(), 20.5)
+    await house.store.append(Batch("bus", points=(Point(room, "r"),), readings=(reading,)))
+
+
+def in_room(sensor: str = "room") -> ThermostatSettings:
+    return ThermostatSettings(device="80105", sensor=sensor, sensor_device="bus", target=21.0)
+
+
+async def test_a_thermostat_that_is_wrongly_configured_does_not_stop_the_others(tmp_path):
+    async with open_house(tmp_path, vendors=NIBE) as house:
+        sections = {"attic": in_room("nothing"), "living": in_room(), "cellar": in_room("none")}
+        told = Thermostats(installed(house, thermostats=sections))
+        await measured(house)
+        with pytest.raises(UsageError, match=r"thermostats\.attic: .*; thermostats\.cellar: "):
+            await told.round()
+        assert await thermostats(house) == [("living", "20.5°C")]
+
+
+async def test_a_thermostat_is_told_again_soon_if_the_vendor_did_not_answer(monkeypatch, tmp_path):
+    async with open_house(tmp_path, vendors=NIBE) as house:
+        runner = ControlRunner(installed(house, thermostats={"living": in_room()}))
+        source = house.sources["nibe_uplink"]
+        assert isinstance(source, NibeUplink)
+        silence = Unreachable("NIBE Uplink does not answer.")
+        told = failing(source.renew_thermostat, None, silence, silence)
+        monkeypatch.setattr(source, "renew_thermostat", told)
+        for _ in range(100):
+            await measured(house)
+            await runner.round()
+            assert await thermostats(house) == [("living", "20.5°C")]
+            await house.host.clock.sleep(25)
 
 
 NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)

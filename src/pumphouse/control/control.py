@@ -130,7 +130,7 @@ class Control(Overview):
         if logged.before is None:
             raise UsageError(f"change {number} cannot be undone: nobody knows what it was before")
         point = await self.point(logged.key)
-        undoing = WriteRequest(logged.key, logged.before, by)
+        undoing = WriteRequest(logged.key, await self.undone(logged, logged.before), by)
         return await self.lasting(self._write(undoing, point, expected=logged.requested))
 
     async def begin_override(
@@ -195,15 +195,24 @@ class Control(Overview):
         if until is not None and before is None:
             sentence = f"{point.name} does not tell what it is now, so it could not be set back."
             return await self._refused(request, f"{sentence} {_NOTHING_SENT}")
-        noted = await self._note(request, before, until)
+        noted = await self._note(request, before, until, limited=expected is None)
         if isinstance(noted, str):
             return await self._refused(request, f"{noted} {_NOTHING_SENT}")
         return await self.carry_out(noted, point, source)
 
     async def _note(
-        self, request: WriteRequest, before: float | None, until: datetime | None
+        self,
+        request: WriteRequest,
+        before: float | None,
+        until: datetime | None,
+        *,
+        limited: bool,
     ) -> LoggedWrite | str:
-        """The change as it stands in the log now, or why it must not be sent."""
+        """The change as it stands in the log now, or why it must not be sent.
+
+        Args:
+            limited: whether too many changes stop it; who undoes one has waited long enough.
+        """
         section = self._settings[request.key.source]
         write = self.draft(request.key, request.value, request.by, before)
         override = None
@@ -213,7 +222,7 @@ class Control(Overview):
                 request.key, request.value, before, write.asked_at, until, request.by
             )
         limits = Limits(section.writes_per_point, section.writes_per_hour)
-        return await self.store.write_log.begin(write, limits, override)
+        return await self.store.write_log.begin(write, limits if limited else None, override)
 
     def draft(
         self,
@@ -235,7 +244,7 @@ class Control(Overview):
         try:
             words, certain = await source.write(point, write.requested), True
         except (Unreachable, ServerFailure, BadResponse) as problem:
-            words, certain = f"No answer came to it: {problem}", False
+            words, certain = f"Nobody said that it arrived: {problem}", False
         except SourceError as problem:
             return await self._close(write, point, None, Outcome.REFUSED, str(problem), problem)
         return await self._observe(write, point, source, words, certain=certain)

@@ -65,6 +65,17 @@ class Overview:
         """The log, newest first; an outcome of None is still under way."""
         return await self.store.write_log.writes(interval, limit)
 
+    async def undone(self, write: LoggedWrite, before: float) -> float:
+        """What undoing a change sets its point to.
+
+        It is what the point was `before`, but never the value of an override that still holds:
+        that is only lent, and nothing would set it back.
+        """
+        for override in await self.store.write_log.overrides():
+            if override.id == write.override:
+                return override.restore_to
+        return before
+
     async def known(self, key: PointKey) -> float | None:
         """What was read last."""
         for point, reading in await self.store.latest(key.device):

@@ -1,18 +1,25 @@
 """Values that a vendor forgets unless they are sent again: kept alive while Pumphouse runs."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from enum import Enum
+from typing import Final
 
 import structlog
 
 from pumphouse.control.control import Control
 from pumphouse.control.values import same, show
-from pumphouse.core.errors import SourceError
+from pumphouse.core.errors import SourceError, TransientError
 from pumphouse.core.ports import LoggedWrite, Outcome, Purpose
 
 __all__ = ["Renewal", "Renewals", "renewal"]
 
 log = structlog.get_logger()
+
+#: seconds after which a vendor that did not answer is asked again, while the value still lives
+PAUSE: Final = 60.0
+#: the same after a refusal, which waiting does not change
+PATIENCE: Final = 900.0
 
 
 class Renewal(Enum):
@@ -53,6 +60,7 @@ class Renewals:
     def __init__(self, control: Control) -> None:
         self._control = control
         self._log = control.store.write_log
+        self._not_before: dict[int, float] = {}
 
     async def round(self) -> None:
         """Renew what is due.
@@ -60,13 +68,26 @@ class Renewals:
         Raises:
             StoreError: the store cannot be used; nothing was sent.
         """
+        now = self._control.clock.monotonic()
+        running = {override.id for override in await self._log.overrides()}
         for write in await self._log.last_of_each():
-            if not self._control.rules.open(write.key.source) or not _holds(write):
+            if not self._control.rules.open(write.key.source) or not _holds(write, running):
+                continue
+            if now < self._not_before.get(write.id, now):
                 continue
             try:
                 await self._renew(write)
             except SourceError as problem:
-                log.warning("not renewed", point=write.key.point, why=str(problem))
+                self._failed(write, problem)
+            else:
+                self._not_before.pop(write.id, None)
+
+    def _failed(self, write: LoggedWrite, problem: SourceError) -> None:
+        """Try again soon: once the value is forgotten, the pump does what nobody wants."""
+        pause = PAUSE if isinstance(problem, TransientError) else PATIENCE
+        if write.id not in self._not_before:
+            log.warning("not renewed", point=write.key.point, why=str(problem))
+        self._not_before[write.id] = self._control.clock.monotonic() + pause
 
     async def _renew(self, write: LoggedWrite) -> None:
         control = self._control
@@ -87,14 +108,24 @@ class Renewals:
             what = renewal(write, current, now, lifetime)
             if what is Renewal.SEND:
                 await source.check_consent()
-                await self._log.renew(write.id, now)
                 await source.write(point, write.requested)
+                await self._log.renew(write.id, now)  # what failed has prolonged nothing
             elif what is Renewal.GIVE_UP:
                 await control.give_up(write, point, f"{point.name} is {show(point, current)} now.")
 
 
-def _holds(write: LoggedWrite) -> bool:
-    """Whether the point may still be what was asked for."""
+def _holds(write: LoggedWrite, running: Collection[int]) -> bool:
+    """Whether the point may still be what was asked for.
+
+    Args:
+        running: the overrides that still have to go back.
+    """
     if write.purpose is Purpose.RENEWAL:
         return False  # the note that it was given up
+    if write.purpose is Purpose.CHANGE and write.override is not None:
+        return write.override in running and _carried_out(write)
+    return _carried_out(write)
+
+
+def _carried_out(write: LoggedWrite) -> bool:
     return write.outcome in (Outcome.CONFIRMED, Outcome.ACCEPTED)

@@ -1,8 +1,9 @@
 """Which hours to choose: the cheapest ones of a window, by the prices that are known."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,7 @@ __all__ = ["Slot", "cheapest", "slots", "window_at"]
 
 _LONGEST_SLOT: Final = timedelta(hours=1)
 _DAY: Final = timedelta(days=1)
+_MINUTE: Final = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +45,28 @@ def window_at(now: datetime, after: time, before: time, zone: ZoneInfo) -> Inter
     """The window from `after` to `before` that `now` lies in, or else the next one.
 
     Where `before` is not later than `after`, it is the next day's; equal ones make a whole day.
-    Both are the site's clock, so that a window is an hour longer or shorter when that is changed.
+    Both are the site's clock, so that a window is an hour longer or shorter when that is changed,
+    and empty where the clock leaps over all of it.
     """
     today = now.astimezone(zone).date()
     for day in (today - _DAY, today, today + _DAY):
         last = day if before > after else day + _DAY
-        start = datetime.combine(day, after, zone)
-        end = datetime.combine(last, before, zone)
+        end = _instant(last, before, zone)
         if now < end:
-            return Interval(start.astimezone(UTC), end.astimezone(UTC))
+            return Interval(_instant(day, after, zone), end)
     raise AssertionError("tomorrow's window ends later than now")
+
+
+def _instant(day: date, clock: time, zone: ZoneInfo) -> datetime:
+    """When the site's clock shows a time first; one that it leaps over is when it leaps."""
+    local = datetime.combine(day, clock, zone)
+    instant, early = local.astimezone(UTC), local.replace(fold=1).astimezone(UTC)
+    leapt = range(max((instant - early) // _MINUTE, 0))
+    old = local.utcoffset()
+    passed = bisect_left(
+        leapt, True, key=lambda n: (early + n * _MINUTE).astimezone(zone).utcoffset() != old
+    )
+    return early + passed * _MINUTE if leapt else instant
 
 
 def cheapest(

@@ -14,7 +14,7 @@ from pumphouse.control.renewals import Renewals
 from pumphouse.control.schedule import Slot, cheapest, slots, window_at
 from pumphouse.core.errors import PumphouseError, SourceError, StoreError, UsageError
 from pumphouse.core.model import Interval, Point
-from pumphouse.core.ports import Outcome
+from pumphouse.core.ports import LoggedWrite, Outcome
 from pumphouse.runtime.installation import Installation
 from pumphouse.runtime.poller import as_source_error
 from pumphouse.runtime.thermostats import Thermostats
@@ -29,6 +29,10 @@ INTERVAL: Final = 20.0
 PAUSE: Final = 60.0
 #: seconds after which what was sent and did not restore is sent again
 PATIENCE: Final = 600.0
+#: which share of a schedule's hours is not worth beginning for: every beginning is a little late
+_REST: Final = 1 / 20
+#: how many changes of one window are looked through
+_MOST_CHANGES: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +96,8 @@ class ControlRunner:
         self._thermostats = Thermostats(installation)
         self._presets = Presets(self._control, installation.settings.sources)
         self._not_before: dict[int, float] = {}
-        self._tried: dict[str, datetime] = {}
+        self._begun: dict[str, datetime] = {}
+        self._again: dict[str, float] = {}
         self._told: dict[str, str] = {}
 
     async def run(self) -> None:
@@ -136,6 +141,8 @@ class ControlRunner:
 
     async def _schedules(self) -> None:
         for name, section in self._installation.settings.schedules.items():
+            if self._clock.monotonic() < self._again.get(name, 0.0):
+                continue
             try:
                 await self._schedule(name, section)
             except (SourceError, UsageError) as problem:
@@ -144,23 +151,45 @@ class ControlRunner:
                 self._told.pop(f"schedule {name}", None)
 
     async def _schedule(self, name: str, section: ScheduleSettings) -> None:
-        """Begin an interval of a schedule once; who ends it by hand is not overruled."""
-        now = self._clock.now()
-        chosen = (await plan(self._installation, name)).chosen
-        current = next((one for one in chosen if one.start <= now < one.end), None)
-        by = f"schedule {name}"
-        if current is None or self._tried.get(name) == current.start:
-            return
-        done = await self._control.writes(Interval(current.start, now + timedelta(seconds=1)))
-        self._tried[name] = current.start
-        if any(write.by == by for write in done):
-            return
-        result = await self._begin(section, by, current.end)
-        if result.outcome is Outcome.REFUSED:
-            log.warning("schedule refused", schedule=name, why=result.detail)
+        """Begin an interval of a schedule once; who ends it by hand is not overruled.
 
-    async def _begin(self, section: ScheduleSettings, by: str, until: datetime) -> WriteResult:
+        Where nothing could be sent it is tried again, for as long as the interval lasts.
+        """
+        now = self._clock.now()
+        planned = await plan(self._installation, name)
+        current = next((one for one in planned.chosen if one.start <= now < one.end), None)
+        by = f"schedule {name}"
+        if current is None or self._begun.get(name) == current.start:
+            return
+        done = await self._done(by, Interval(planned.window.start, now + timedelta(seconds=1)))
+        wanted = timedelta(hours=section.hours)
+        left = wanted - _length(done)
+        if left < _REST * wanted or any(write.asked_at >= current.start for write in done):
+            self._begun[name] = current.start
+            return
         point = await scheduled_point(self._installation, section)
+        if await self._is_lent(point, by):
+            return
+        result = await self._begin(section, point, by, min(current.end, now + left))
+        if result.id is not None:
+            self._begun[name] = current.start
+        if result.outcome is Outcome.REFUSED:
+            self._again[name] = self._clock.monotonic() + PAUSE
+            raise UsageError(result.detail)
+
+    async def _done(self, by: str, interval: Interval) -> Sequence[LoggedWrite]:
+        """What a schedule has changed in `interval`: with late prices it would choose anew."""
+        found = await self._control.writes(interval, limit=_MOST_CHANGES)
+        return [write for write in found if write.by == by]
+
+    async def _is_lent(self, point: Point, by: str) -> bool:
+        """Whether somebody else has changed a point for a while; that is not cut short."""
+        running = await self._overrides.running()
+        return any(one.key == point.key and one.by != by for one in running)
+
+    async def _begin(
+        self, section: ScheduleSettings, point: Point, by: str, until: datetime
+    ) -> WriteResult:
         if section.value is None:
             hours = (until - self._clock.now()) / timedelta(hours=1)
             key = point.key
@@ -173,6 +202,18 @@ class ControlRunner:
         if self._told.get(what) != str(problem):
             self._told[what] = str(problem)
             log.warning("control waits", what=what, why=str(problem))
+
+
+def _length(writes: Sequence[LoggedWrite]) -> timedelta:
+    """For how long these have changed something."""
+    return sum(
+        (
+            write.until - write.asked_at
+            for write in writes
+            if write.until is not None and write.outcome is not Outcome.REFUSED
+        ),
+        timedelta(0),
+    )
 
 
 async def scheduled_point(installation: Installation, section: ScheduleSettings) -> Point:

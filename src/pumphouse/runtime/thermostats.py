@@ -7,7 +7,7 @@ from typing import Final
 import structlog
 
 from pumphouse.config.schedules import ThermostatSettings
-from pumphouse.core.errors import SourceError, UsageError
+from pumphouse.core.errors import SourceError, TransientError, UsageError
 from pumphouse.core.model import Batch, Event, EventKind, PointKey, Reading
 from pumphouse.core.ports import Outcome, Purpose, SupportsThermostats
 from pumphouse.runtime.installation import Installation
@@ -18,6 +18,8 @@ log = structlog.get_logger()
 
 #: the vendor forgets a thermostat after 30 minutes; clients settled on half of that
 RENEW_AFTER: Final = timedelta(minutes=15)
+#: the same after a vendor did not answer: the thermostat is to live on meanwhile
+AGAIN_AFTER: Final = timedelta(minutes=1)
 #: what was measured longer ago is not told: without it the pump goes by its own sensor
 LATEST: Final = timedelta(minutes=30)
 
@@ -29,26 +31,32 @@ class Thermostats:
         self._installation = installation
         self._clock = installation.host.clock
         self._log = installation.store.write_log
-        self._told: dict[str, tuple[int, datetime]] = {}
+        self._noted: dict[str, int] = {}
+        self._next: dict[str, datetime] = {}
 
     async def round(self) -> None:
         """Tell those whose time has come.
 
         Raises:
             StoreError: the store cannot be used; nothing was sent.
-            UsageError: the configuration names what does not exist.
+            UsageError: the configuration names what does not exist; the other ones were told.
         """
         now = self._clock.now()
+        mistakes: list[str] = []
         for name, section in self._installation.settings.thermostats.items():
-            told = self._told.get(name)
-            if told is not None and now - told[1] < RENEW_AFTER:
+            if now < self._next.get(name, now):
                 continue
-            reading = await self._measured(name, section)
-            if reading is not None and now - reading.time <= LATEST:
-                await self._tell(name, section, reading)
+            try:
+                reading = await self._measured(name, section)
+                if now - reading.time <= LATEST:
+                    await self._tell(name, section, reading)
+            except UsageError as mistake:
+                mistakes.append(str(mistake))
+        if mistakes:
+            raise UsageError("; ".join(mistakes))
 
     async def _tell(self, name: str, section: ThermostatSettings, reading: Reading) -> None:
-        installation, now = self._installation, self._clock.now()
+        installation = self._installation
         source_name = await self._source_of(name, section)
         source = installation.sources[source_name]
         if not installation.control.rules.open(source_name):
@@ -58,13 +66,13 @@ class Thermostats:
         if not isinstance(source, SupportsThermostats):
             raise UsageError(f"thermostats.{name}: {source_name} knows no thermostats")
         assert reading.value is not None
-        if name in self._told:
-            await self._log.renew(self._told[name][0], now)
+        if name in self._noted:
+            await self._log.renew(self._noted[name], self._clock.now())
         else:
             await self._begin(
                 name, section, PointKey(source_name, section.device, f"thermostat {name}")
             )
-        self._told[name] = (self._told[name][0], now)
+        self._next[name] = self._clock.now() + RENEW_AFTER
         try:
             await source.renew_thermostat(
                 section.device,
@@ -75,6 +83,8 @@ class Thermostats:
             )
         except SourceError as problem:
             log.warning("thermostat not told", thermostat=name, why=str(problem))
+            if isinstance(problem, TransientError):
+                self._next[name] = self._clock.now() + AGAIN_AFTER
 
     async def _begin(self, name: str, section: ThermostatSettings, key: PointKey) -> None:
         """Put a thermostat into the log, before it is told for the first time."""
@@ -87,7 +97,7 @@ class Thermostats:
             replace(draft, outcome=Outcome.ACCEPTED, ended_at=now, detail=detail), None
         )
         assert not isinstance(noted, str), "without limits, and complete, nothing stands against it"
-        self._told[name] = (noted.id, now)
+        self._noted[name] = noted.id
         event = Event(
             id=f"write {noted.id}",
             time=now,
@@ -100,7 +110,7 @@ class Thermostats:
         )
         await self._installation.store.append(Batch(key.source, events=(event,)))
 
-    async def _measured(self, name: str, section: ThermostatSettings) -> Reading | None:
+    async def _measured(self, name: str, section: ThermostatSettings) -> Reading:
         """The newest reading of a thermostat's sensor."""
         device = section.sensor_device or section.device
         for point, reading in await self._installation.store.latest(device):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pumphouse.core.errors import AccessDenied, RequestRefused, TransientError
+from pumphouse.core.errors import AccessDenied, RequestRefused, ServerFailure, TransientError
 from pumphouse.core.model import Option, Point, PointKey
 from pumphouse.core.units import parse_unit
 from pumphouse.sources.nibe_uplink import NibeUplinkSettings
@@ -60,9 +60,9 @@ async def test_a_value_travels_in_the_unit_people_read(
     assert sent(cloud) == [("PUT", query, {"settings": settings})]
 
 
-async def test_a_pump_that_was_not_reached_has_not_taken_it(source, cloud):
+async def test_whether_a_silent_pump_has_taken_it_is_not_certain(source, cloud):
     cloud.answers = {PARAMETERS: [{"status": "TIMEOUT", "parameter": None}]}
-    with pytest.raises(RequestRefused, match="could not reach the pump"):
+    with pytest.raises(ServerFailure, match="heard nothing of the pump in time"):
         await source.write(OFFSET, 1.0)
 
 

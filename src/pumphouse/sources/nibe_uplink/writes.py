@@ -3,7 +3,7 @@
 from typing import Final
 
 from pumphouse.catalogue.catalogue import VendorCatalogue
-from pumphouse.core.errors import RequestRefused
+from pumphouse.core.errors import ServerFailure
 from pumphouse.core.model import Point
 from pumphouse.core.units import DIMENSIONLESS, Unit, parse_unit
 from pumphouse.sources.nibe_uplink.api import NibeUplinkApi
@@ -44,7 +44,8 @@ async def send(api: NibeUplinkApi, catalogue: VendorCatalogue, point: Point, val
     queued = await api.set_parameters(system, {parameter: f"{number:.12g}"}, unit=unit or None)
     states = {one.status for one in queued}
     if "TIMEOUT" in states:
-        raise RequestRefused("NIBE Uplink could not reach the pump with the change (TIMEOUT).")
+        # The change may have arrived all the same: only reading it back can tell.
+        raise ServerFailure("NIBE Uplink heard nothing of the pump in time (TIMEOUT).")
     said = ", ".join(sorted(states)) or "nothing"
     return f"NIBE Uplink says {said}."
 

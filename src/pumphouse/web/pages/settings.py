@@ -205,12 +205,13 @@ async def ask_to_undo(
     if logged is None or logged.before is None:
         raise HTTPException(HTTPStatus.NOT_FOUND, "There is no such change to be undone.")
     setting = await _setting(context, logged.key)
+    after = await context.installation.control.undone(logged, logged.before)
     return _asked(
         request,
         Question(
             title=_label(context, setting.point),
             before=_value_now(setting),
-            after=worded(setting.point, logged.before),
+            after=worded(setting.point, after),
             action="/settings/undo",
             fields={"write": str(write)},
         ),
