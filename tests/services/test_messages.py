@@ -174,6 +174,9 @@ async def test_a_trial_says_what_has_arrived_and_what_has_not(receiver, tmp_path
     text = f"""
 [store]
 path = "{tmp_path / "p.db"}"
+[sinks.both]
+type = "apprise"
+urls = ["ntfy://{SECRET}@127.0.0.1:9/x", "{receiver.ntfy}"]
 [sinks.good]
 type = "apprise"
 urls = ["{receiver.ntfy}"]
@@ -188,14 +191,16 @@ folder = "{tmp_path}"
     host = build_host(settings)
     async with open_store(settings.store.path, site=host.site, clock=host.clock) as store:
         house = Installation(settings, store, host, {}, build_sinks(settings, host))
-        assert message_sinks(house) == ["bad", "good"]
-        bad, good = await try_messages(house)
+        assert message_sinks(house) == ["bad", "both", "good"]
+        bad, both, good = await try_messages(house)
+        assert both.problems == ["both: urls[0] (ntfy) has not taken the message"]
         assert (good.sink, good.problems) == ("good", [])
-        assert len(bad.problems) == 1
-        assert SECRET not in bad.problems[0]
+        (problem,) = bad.problems
+        assert problem.startswith("bad: urls[0] (ntfy) has not taken the message")
+        assert SECRET not in problem
         with pytest.raises(UsageError, match="days"):
             await try_messages(house, "days")
-    assert [one["title"] for one in receiver.posts] == ["Home: test"]
+    assert [one["title"] for one in receiver.posts] == ["Home: test"] * 2
 
 
 def test_a_running_house_does_not_load_apprise():

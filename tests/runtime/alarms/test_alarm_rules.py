@@ -7,20 +7,22 @@ import pytest
 
 from pumphouse.catalogue.alarms import load_alarm_meanings
 from pumphouse.config.alarms import AlarmRuleSettings, AlarmSettings
-from pumphouse.core.model import Device, Severity
-from pumphouse.core.ports import Gap, SinkState, SinkStatus, SourceState, SourceStatus
-from pumphouse.runtime.alarms.facts import DeviceFacts, Facts, Finding, Window
+from pumphouse.core.model import Device, PointKey, Severity
+from pumphouse.core.ports import Gap, Override, SinkState, SinkStatus, SourceState, SourceStatus
+from pumphouse.runtime.alarms.facts import DeviceFacts, Facts, Finding, Overdue, Window
 from pumphouse.runtime.alarms.observation import Level
 from pumphouse.runtime.alarms.rules import (
     RULES,
     disk_nearly_full,
     efficiency_verdicts,
     open_gaps,
+    overrides_overdue,
     sinks_behind,
     sinks_failing,
     sources_failing,
     stale_devices,
     values_out_of_range,
+    values_unknown,
 )
 
 from .making import DAY, HOUR, MINUTE, NOON
@@ -29,6 +31,10 @@ SETTINGS = AlarmSettings()
 BAD, BETWEEN, GOOD = Level.BAD, Level.BETWEEN, Level.GOOD
 OK = SourceStatus("pump", SourceState.OK, since=NOON - DAY, interval=300)
 DEVICE = Device("pump", "d1", "Cellar")
+OFFSET = PointKey("pump", "d1", "47011")
+LATE = Overdue(
+    Override(OFFSET, 2.0, 0.0, NOON - 2 * HOUR, NOON - HOUR, "test", detail="No premium."), "Offset"
+)
 WATCHED = {"device": "d1", "metric": "room_temperature", "for_minutes": 30}
 
 
@@ -198,6 +204,33 @@ def test_a_rule_about_what_is_not_known_sees_nothing():
     assert list(values_out_of_range(facts(), watching(below=18))) == []
 
 
+def test_a_setting_that_has_not_gone_back_is_an_error_once_it_is_late():
+    (seen,) = overrides_overdue(facts(overdue=[LATE]), SETTINGS)
+    assert (seen.level, seen.since, seen.enter) == (BAD, NOON - HOUR, 30 * MINUTE)
+    assert (seen.source, seen.device, seen.severity) == ("pump", "d1", Severity.ERROR)
+    assert seen.title == "Offset was changed for a while only, but has not gone back. No premium."
+    assert list(overrides_overdue(facts(), SETTINGS)) == []
+
+
+@pytest.mark.parametrize(
+    ("state", "windows", "level"),
+    [
+        (SourceState.OK, {}, BAD),
+        (SourceState.NEW, {}, BETWEEN),
+        (SourceState.OK, window(15).windows, GOOD),
+        (SourceState.RETRYING, window(15).windows, GOOD),
+        (SourceState.OK, {"cold": Window("pump", "d1", "Room", "°C", ())}, BAD),
+    ],
+)
+def test_a_rule_that_watches_nothing_is_told_once_its_device_could_have_been_read(
+    state, windows, level
+):
+    known = facts(sources={"pump": replace(OK, state=state)}, windows=windows)
+    (seen,) = values_unknown(known, watching(below=18))
+    assert (seen.level, seen.enter) == (level, 30 * MINUTE)
+    assert seen.title == "The rule cold watches nothing: device d1 tells no room_temperature"
+
+
 def test_verdicts_that_need_attention_are_alarms_and_advice_is_not():
     findings = [
         Finding("short_cycling", "warning", "Short.", "Open valves."),
@@ -224,6 +257,7 @@ def test_every_rule_names_what_it_sees_and_every_name_has_a_meaning():
         devices=[DeviceFacts(DEVICE, NOON)],
         sinks={"s": SinkStatus("s", SinkState.OK, NOON)},
         free_bytes=1e9,
+        overdue=[LATE],
         windows=window(15).windows,
         findings={("pump", "d1"): [Finding("short_cycling", "warning", "x", "y")]},
     )

@@ -7,8 +7,8 @@ import pytest
 
 from pumphouse.config.alarms import AlarmRuleSettings, AlarmSettings
 from pumphouse.core.errors import StoreFull
-from pumphouse.core.model import Batch, Device, Point, PointKey, Reading
-from pumphouse.core.ports import Gap, SourceState, SourceStatus
+from pumphouse.core.model import Batch, Device, Event, EventKind, Point, PointKey, Reading
+from pumphouse.core.ports import Gap, LoggedWrite, Override, SourceState, SourceStatus
 from pumphouse.core.units import parse_unit
 from pumphouse.runtime.alarms.examination import Examination
 from pumphouse.runtime.alarms.watch import AlarmWatch
@@ -161,6 +161,39 @@ async def test_a_value_out_of_range_for_some_time_is_an_alarm(watching, store, c
     assert event.time == NOON + 20 * MINUTE
     assert event.ended == NOON + 80 * MINUTE
     assert event.detail["name"] == "cold"
+
+
+async def test_a_setting_that_does_not_go_back_is_an_alarm_until_it_has(watching, store, clock):
+    until = clock.now() + HOUR
+    write = LoggedWrite(KEY, 23.0, "test", clock.now(), "sender", 20.0)
+    lent = Override(KEY, 23.0, 20.0, clock.now(), until, "test")
+    noted = await store.write_log.begin(write, None, lent)
+    watch, lasting = watching(), []
+    for _ in range(10):
+        await told(store, clock, since=NOON)
+        await watch.look()
+        lasting.append(await titles(store))
+        await clock.advance(600)
+    title = "room temperature was changed for a while only, but has not gone back."
+    assert lasting == [[]] * 9 + [[title]]
+    over = Event("override 1", clock.now(), EventKind.WRITE, "over", source="pump")
+    assert await store.write_log.end_override(noted.override, "back", over)
+    await watch.look()
+    assert await titles(store) == []
+
+
+async def test_a_rule_with_a_slip_in_its_name_does_not_stay_silent(watching, store, clock):
+    slip = AlarmRuleSettings(device="d1", metric="room_temprature", below=18)
+    watch = watching(rules={"cold": slip})
+    for _ in range(4):
+        await told(store, clock, since=NOON)
+        await watch.look()
+        await clock.advance(600)
+    assert await titles(store) == [
+        "The rule cold watches nothing: device d1 tells no room_temprature"
+    ]
+    await watching(rules={"cold": WARM}).look()
+    assert await titles(store) == []
 
 
 async def test_a_disk_without_room_is_an_alarm_by_itself(watching, store, clock):

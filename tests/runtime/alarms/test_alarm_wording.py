@@ -25,13 +25,18 @@ def message(*notices, names=None):
 def test_one_alarm_is_one_line_with_its_device_and_since_when_at_the_site():
     told = message(Notice(alarm(), TOLD))
     assert told.title == "Home: error"
-    assert told.body == "Error: Cellar: High condenser in (since 13:00)"
+    assert told.body == "Error: Cellar: High condenser in (alarm 163, since 13:00)"
     assert told.tone is MessageTone.FAILURE
 
 
 def test_an_alarm_of_another_day_says_which():
     told = message(Notice(alarm(time=NOON - 30 * HOUR), TOLD))
-    assert told.body.endswith("(since 2026-01-14 07:00)")
+    assert told.body.endswith("since 2026-01-14 07:00)")
+
+
+def test_a_number_that_the_title_has_is_not_repeated():
+    event = replace(alarm(), title="Alarm 163")
+    assert message(Notice(event, TOLD)).body == "Error: Cellar: Alarm 163 (since 13:00)"
 
 
 def test_how_often_an_alarm_came_is_told():

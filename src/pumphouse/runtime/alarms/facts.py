@@ -7,10 +7,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from pumphouse.core.model import Device, Reading
-from pumphouse.core.ports import Gap, SinkStatus, SourceStatus, Store
+from pumphouse.core.model import Device, PointKey, Reading
+from pumphouse.core.ports import Gap, Override, SinkStatus, SourceStatus, Store
 
-__all__ = ["DeviceFacts", "Facts", "Finding", "Window", "free_bytes", "gather"]
+__all__ = ["DeviceFacts", "Facts", "Finding", "Overdue", "Window", "free_bytes", "gather"]
 
 
 class DeviceFacts(NamedTuple):
@@ -18,6 +18,13 @@ class DeviceFacts(NamedTuple):
 
     device: Device
     heard: datetime | None
+
+
+class Overdue(NamedTuple):
+    """A setting that should have gone back by itself, and what to call it."""
+
+    override: Override
+    label: str
 
 
 class Finding(NamedTuple):
@@ -52,6 +59,7 @@ class Facts:
         sources, sinks: of the configured ones those that were ever at work, by name.
         devices: of the configured sources.
         gaps: of the configured sources, open ones.
+        overdue: of the configured sources.
         free_bytes: room on the store's disk; None where that cannot be found out.
         windows: by name of the user's rule; a rule whose point is not known has none.
         findings: by source and device; None before the first examination.
@@ -62,6 +70,7 @@ class Facts:
     sinks: Mapping[str, SinkStatus] = field(default_factory=dict)
     devices: Sequence[DeviceFacts] = ()
     gaps: Sequence[Gap] = ()
+    overdue: Sequence[Overdue] = ()
     free_bytes: float | None = None
     windows: Mapping[str, Window] = field(default_factory=dict)
     findings: Mapping[tuple[str, str], Sequence[Finding]] | None = None
@@ -90,6 +99,11 @@ async def gather(
             if one.source in sources
         ],
         gaps=[gap for gap in await store.gaps(sources) if gap.end is None],
+        overdue=[
+            Overdue(one, await _label(store, one.key))
+            for one in await store.write_log.overrides()
+            if one.until <= now and one.key.source in sources
+        ],
         free_bytes=free_bytes(Path((await store.figures()).path)),
         windows=windows,
         findings=findings,
@@ -102,6 +116,14 @@ def free_bytes(path: Path) -> float | None:
         return float(shutil.disk_usage(path.parent).free)
     except OSError:
         return None
+
+
+async def _label(store: Store, key: PointKey) -> str:
+    """What a point is called; its id where it is known no more."""
+    for point in await store.find_points(key.point, key.device):
+        if point.key == key:
+            return point.name
+    return key.point
 
 
 def _note(

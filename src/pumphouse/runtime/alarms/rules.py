@@ -17,11 +17,13 @@ __all__ = [
     "disk_nearly_full",
     "efficiency_verdicts",
     "open_gaps",
+    "overrides_overdue",
     "sinks_behind",
     "sinks_failing",
     "sources_failing",
     "stale_devices",
     "values_out_of_range",
+    "values_unknown",
 ]
 
 Rule = Callable[[Facts, AlarmSettings], Iterable[Observation] | None]
@@ -35,6 +37,10 @@ BACK_SHARE: Final = 0.25
 CAUGHT_UP_SHARE: Final = 0.1
 #: how long a sink may be far behind: a new one that is given years of readings is, too
 BEHIND_FOR: Final = timedelta(hours=6)
+#: after this time every device has told what it tells: what is still unknown is wrongly named
+UNKNOWN_FOR: Final = timedelta(minutes=30)
+#: a setting that goes back by itself may be late by so much: vendors do not always answer
+LATE_BY: Final = timedelta(minutes=30)
 #: there is room again when there is so many times what is too little
 ROOM_AGAIN: Final = 1.5
 _MEGABYTE: Final = 1e6
@@ -114,6 +120,23 @@ def open_gaps(facts: Facts, settings: AlarmSettings) -> Iterator[Observation]:
         )
 
 
+def overrides_overdue(facts: Facts, _settings: AlarmSettings) -> Iterator[Observation]:
+    """Settings that were changed for a while and have not gone back."""
+    for override, label in facts.overdue:
+        title = f"{label} was changed for a while only, but has not gone back. {override.detail}"
+        yield Observation(
+            "override_overdue",
+            str(override.id),
+            Level.BAD,
+            override.until,
+            title.strip(),
+            Severity.ERROR,
+            source=override.key.source,
+            device=override.key.device,
+            enter=LATE_BY,
+        )
+
+
 def sinks_failing(facts: Facts, settings: AlarmSettings) -> Iterator[Observation]:
     """A sink that needs a person, at once; one that takes nothing, after a while."""
     patience = timedelta(minutes=settings.sink_failing_minutes)
@@ -188,6 +211,23 @@ def values_out_of_range(facts: Facts, settings: AlarmSettings) -> Iterator[Obser
         )
 
 
+def values_unknown(facts: Facts, settings: AlarmSettings) -> Iterator[Observation]:
+    """The user's own rules that watch nothing, most often for a slip in a name."""
+    anybody_answers = any(one.state is SourceState.OK for one in facts.sources.values())
+    for name, rule in settings.rules.items():
+        window = facts.windows.get(name)
+        known = window is not None and bool(window.values)
+        yield Observation(
+            "value_unknown",
+            name,
+            _level(bad=not known and anybody_answers, good=known),
+            None,
+            f"The rule {name} watches nothing: device {rule.device} tells no {rule.metric}",
+            enter=UNKNOWN_FOR,
+            detail={"name": name},
+        )
+
+
 def efficiency_verdicts(facts: Facts, settings: AlarmSettings) -> Iterator[Observation] | None:
     """What the daily examination finds to need attention."""
     if facts.findings is None:
@@ -257,10 +297,12 @@ RULES: Final[Mapping[Rule, frozenset[str]]] = MappingProxyType(
         sources_failing: frozenset(_SOURCE_TROUBLES),
         stale_devices: frozenset({"stale_device"}),
         open_gaps: frozenset({"gap"}),
+        overrides_overdue: frozenset({"override_overdue"}),
         sinks_failing: frozenset(_SINK_TROUBLES),
         sinks_behind: frozenset({"sink_behind"}),
         disk_nearly_full: frozenset({"disk_nearly_full"}),
         values_out_of_range: frozenset({"value"}),
+        values_unknown: frozenset({"value_unknown"}),
         efficiency_verdicts: frozenset({"verdict"}),
     }
 )

@@ -52,7 +52,8 @@ async def try_messages(installation: Installation, only: str | None = None) -> l
         try:
             async with sink:
                 assert isinstance(sink, MessageSink)
-                trials.append(Trial(name, await sink.send(message)))
+                refusals = await sink.send(message)
+                trials.append(Trial(name, [f"{name}: {one}" for one in refusals]))
         except SourceError as error:
             trials.append(Trial(name, [str(error)]))
     return trials

@@ -69,7 +69,14 @@ def _line(
     if event.ended is not None:
         return f"Over: {what} (after {_length(event.ended - event.time)})"
     often = f", came {notice.times} times" if notice.times > 1 else ""
-    return f"{_WORDS[event.severity]}: {what} (since {_clock(event, zone, now)}{often})"
+    since = f"since {_clock(event, zone, now)}{often}"
+    return f"{_WORDS[event.severity]}: {what} ({_number(event)}{since})"
+
+
+def _number(event: Event) -> str:
+    """What to look an alarm of a vendor up by, where its title does not say it."""
+    number = event.detail.get("alarm_number")
+    return "" if number is None or number in event.title else f"alarm {number}, "
 
 
 def _clock(event: Event, zone: ZoneInfo, now: datetime) -> str:
