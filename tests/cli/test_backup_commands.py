@@ -75,6 +75,11 @@ def test_damage_is_said_before_anything_of_it_is_shown(house):
     assert "page" not in house("latest").err
 
 
+@pytest.mark.parametrize("months", ["0", "99999"])
+def test_months_that_cannot_be_are_a_sentence(house, months):
+    assert "Must be" in house("archive", "--older-than", months, expect=2).err
+
+
 def test_a_damaged_store_ends_with_5_and_names_the_page(house):
     store = house.home / "pump.db"
     content = bytearray(store.read_bytes())

@@ -4,11 +4,22 @@ import asyncio
 import random
 import shutil
 import sqlite3
+import stat
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pumphouse.core.model import Batch, Device, Event, EventKind, PointKey, Reading, Severity, Site
+from pumphouse.core.model import (
+    Batch,
+    Device,
+    Event,
+    EventKind,
+    Interval,
+    PointKey,
+    Reading,
+    Severity,
+    Site,
+)
 from pumphouse.stores.sqlite import file, open_store, sums
 from pumphouse.stores.sqlite.deep_check import deep_check
 from pumphouse.stores.sqlite.frozen import frozen
@@ -79,6 +90,24 @@ async def test_a_sound_store_has_no_problems(tmp_path, zone):
 
 def test_a_store_with_an_archive_has_no_problems(path):
     assert deep_check(path).problems == ()
+
+
+def test_an_archive_is_as_private_as_its_store(path):
+    folder = path.with_name("archive")
+    assert {stat.S_IMODE(one.stat().st_mode) for one in (folder, *folder.glob("*-*"))} == {0o700}
+    assert stat.S_IMODE((folder / "manifest.json").stat().st_mode) == 0o600
+
+
+async def test_a_text_that_became_a_number_leaves_nothing_behind(tmp_path):
+    async with _store(tmp_path / "p.db", "UTC") as store:
+        newest, old = START + timedelta(days=19), START
+        for time in (newest, old):
+            key = PointKey("house", "pump", "state")
+            await store.append(Batch("house", readings=(Reading(key, time, None, "idle"),)))
+            await store.append(Batch("house", readings=(Reading(key, time, 3.0),)))
+            found = await store.readings(key, Interval(time, time + timedelta(hours=1)))
+            assert [(one.value, one.text) for one in found] == [(3.0, None)]
+    assert deep_check(tmp_path / "p.db").problems == ()
 
 
 def test_every_flipped_bit_of_a_store_is_found_and_its_page_named(path):

@@ -101,6 +101,31 @@ async def test_what_is_late_in_a_day_that_is_half_in_a_file_spoils_no_sum(tmp_pa
 
 
 @pytest.mark.parametrize("zone", ZONES)
+@pytest.mark.parametrize("last", [-13, -7, -4, -1])
+async def test_a_day_that_goes_on_after_an_outage_knows_what_is_in_files(tmp_path, zone, last):
+    path = tmp_path / "p.db"
+    border = 90 * 72  # the 1st of April
+    before, after = (
+        _readings(KEYS[0], 0, border + last),
+        _readings(KEYS[0], border + last, 139 * 72),
+    )
+    await _fill(path, zone, before)
+    async with _open(path, zone) as store:
+        while await store.archive_next(NOW - timedelta(days=40)):
+            pass
+        assert await store.archived()
+        for one in after[:100]:
+            await store.append(Batch("house", readings=(one,)))
+    await _fill(path, zone, after[100:])
+    found, truth = await _days(path, zone, KEYS[0]), _truth([*before, *after], zone)
+    newest = max(found)
+    assert {day: one for day, one in found.items() if day < newest} == {
+        day: one for day, one in truth.items() if day < newest
+    }
+    assert deep_check(path).problems == ()
+
+
+@pytest.mark.parametrize("zone", ZONES)
 async def test_days_of_deleted_readings_outlive_a_change_of_zone(tmp_path, zone):
     path = tmp_path / "p.db"
     key = KEYS[0]

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Annotated
 
-from cyclopts import Parameter
+from cyclopts import Parameter, validators
 
 from pumphouse.cli.context import AsJson, InContext
 from pumphouse.cli.output import print_json, print_table, say
@@ -17,7 +17,10 @@ async def archive(
     *,
     older_than: Annotated[
         int | None,
-        Parameter(help="Months that stay in the database. Default: archive_after_months."),
+        Parameter(
+            validator=validators.Number(gte=1, lte=1200),
+            help="Months that stay in the database. Default: archive_after_months.",
+        ),
     ] = None,
     show: Annotated[bool, Parameter(name="--list", negative=(), help="Only list them.")] = False,
     as_json: AsJson = False,
@@ -27,7 +30,7 @@ async def archive(
     async with context.store() as (settings, store):
         keep = older_than if older_than is not None else settings.store.archive_after_months
         if not show:
-            if keep is None or keep < 1:
+            if keep is None:
                 raise UsageError(
                     "say how many months stay in the database: --older-than 12, or set"
                     " archive_after_months in [store]"

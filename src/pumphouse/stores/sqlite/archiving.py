@@ -105,6 +105,7 @@ def archive_month(connection: StoreConnection, device: Device, month: int) -> Fi
     ]
     points.sort(key=lambda one: one[1].key.point)
     (version,) = connection.execute("PRAGMA data_version").fetchone()
+    archive.folder.mkdir(mode=0o700, exist_ok=True)
     folder = archive.folder / f"{instant(month_start(month)):%Y-%m}"
     written = write_month(folder, device, _gathered(connection, points, month))
     file = str(written.path.relative_to(archive.folder))
@@ -233,6 +234,7 @@ def write_manifest(connection: StoreConnection) -> None:
     if manifest.exists() and manifest.read_text("utf-8") == content:
         return
     try:
+        draft.touch(0o600)
         draft.write_text(content, encoding="utf-8")
         draft.replace(manifest)
     except BaseException:

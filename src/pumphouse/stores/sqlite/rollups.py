@@ -16,7 +16,7 @@ from typing import Final
 from pumphouse.stores.sqlite.days import Days
 from pumphouse.stores.sqlite.instants import HOUR
 
-__all__ = ["FOLD_AFTER", "fold", "rebuild_days", "summarise"]
+__all__ = ["FOLD_AFTER", "days_with", "fold", "is_cut", "rebuild_days", "summarise"]
 
 #: how much time `recent` may hold before it is folded
 FOLD_AFTER: Final = 6 * HOUR
@@ -86,14 +86,27 @@ def rebuild_days(connection: sqlite3.Connection, days: Days) -> bool:
         whether some days begin within an hour: for these that is not exact.
     """
     connection.execute("DELETE FROM days")
-    is_cut = False
+    any_cut = False
     for (point,) in connection.execute("SELECT DISTINCT point FROM hours").fetchall():
         hours = connection.execute("SELECT period FROM hours WHERE point = ?", (point,))
         wanted = sorted({days.at(hour * HOUR) for (hour,) in hours})
         bounds = [_parameters(point, day, days.start(day), days.start(day + 1)) for day in wanted]
-        is_cut = is_cut or any(one["start"] % HOUR for one in bounds)
+        any_cut = any_cut or any(is_cut(day, days) for day in wanted)
         connection.executemany(_DAY_OF_HOURS, bounds)
-    return is_cut
+    return any_cut
+
+
+def days_with(hours: Iterable[tuple[int, int]], days: Days) -> set[tuple[int, int]]:
+    """The (point, day) pairs in which (point, hour) pairs lie, wholly or in part."""
+    of_hour = lru_cache(_CACHED_HOURS)(
+        lambda hour: {days.at(hour * HOUR), days.at(hour * HOUR + HOUR - 1)}
+    )
+    return {(point, day) for point, hour in hours for day in of_hour(hour)}
+
+
+def is_cut(day: int, days: Days) -> bool:
+    """Whether a day begins or ends within an hour: its sums are then of its samples."""
+    return bool(days.start(day) % HOUR or days.start(day + 1) % HOUR)
 
 
 def _sum_up_days(
@@ -104,16 +117,11 @@ def _sum_up_days(
     A day is summed up from its hours, or in zones half an hour off, where an hour may belong to
     two days, from its samples.
     """
-    of_hour = lru_cache(_CACHED_HOURS)(
-        lambda hour: {days.at(hour * HOUR), days.at(hour * HOUR + HOUR - 1)}
-    )
-    touched = sorted({(point, day) for point, hour in hours for day in of_hour(hour)})
     whole: list[dict[str, int]] = []
     cut: list[dict[str, int]] = []
-    for point, day in touched:
-        start, end = days.start(day), days.start(day + 1)
-        is_cut = start % HOUR or end % HOUR
-        (cut if is_cut else whole).append(_parameters(point, day, start, end))
+    for point, day in sorted(days_with(hours, days)):
+        parameters = _parameters(point, day, days.start(day), days.start(day + 1))
+        (cut if is_cut(day, days) else whole).append(parameters)
     connection.executemany(_FORGET.format(table="days"), whole + cut)
     connection.executemany(_DAY_OF_HOURS, whole)
     connection.executemany(_DAY, cut)

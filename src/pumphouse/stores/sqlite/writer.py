@@ -50,7 +50,14 @@ from pumphouse.stores.sqlite.days import Days, days_of
 from pumphouse.stores.sqlite.instants import HOUR, milliseconds
 from pumphouse.stores.sqlite.known import Changes, Known
 from pumphouse.stores.sqlite.rollup_check import repair, wrong_rollups
-from pumphouse.stores.sqlite.rollups import FOLD_AFTER, fold, rebuild_days, summarise
+from pumphouse.stores.sqlite.rollups import (
+    FOLD_AFTER,
+    days_with,
+    fold,
+    is_cut,
+    rebuild_days,
+    summarise,
+)
 from pumphouse.stores.sqlite.rows import (
     STORE_EVENT,
     STORE_GAP,
@@ -72,6 +79,7 @@ _STORE: Final = """
 _STORE_TEXT: Final = """
     INSERT INTO texts (point, time, text) VALUES (?, ?, ?)
     ON CONFLICT DO UPDATE SET text = excluded.text"""
+_FORGET_TEXT: Final = "DELETE FROM texts WHERE point = ? AND time = ?"
 _ROW: Final = "(?, ?, ?)"
 _ROWS: Final = ", ".join([_ROW] * _ROWS_AT_ONCE)
 
@@ -229,9 +237,10 @@ class Writer:
         touched = self._fold(until) if folding else set()
         boundary = self._state.folded_until
         late = sorted(row for row in rows if row[1] < boundary)
+        touched.update((row[0], row[1] // HOUR) for row in late)
+        if touched or changes.archived:
+            self._bring_back(changes, touched)
         if late:
-            self._bring_back(changes, late)
-            touched.update((row[0], row[1] // HOUR) for row in late)
             self._upsert("samples", late)
             added = len(late) - sum(row[:2] in changes.replaced for row in late)
             self._connection.execute("UPDATE state SET samples = samples + ?", (added,))
@@ -240,6 +249,8 @@ class Writer:
             self._upsert("recent", on_time)
         texts = ((*place, text) for place, text in changes.texts.items())
         self._connection.executemany(_STORE_TEXT, texts)
+        numbers = changes.replaced & (changes.rows.keys() - changes.texts.keys())
+        self._connection.executemany(_FORGET_TEXT, numbers)
         if touched:
             summarise(self._connection, touched, days_of(self._state.timezone))
         journal.note(self._connection, rows, changes.texts)
@@ -248,28 +259,27 @@ class Writer:
             journal.prune(self._connection)
             self._journaled = 0
 
-    def _bring_back(self, changes: Changes, late: list[Row]) -> None:
-        """Bring back the archived months that late rows change, or whose readings they need."""
-        months = changes.archived | self._of_cut_days(late)
+    def _bring_back(self, changes: Changes, touched: set[tuple[int, int]]) -> None:
+        """Bring back the archived months that change, or that touched (point, hour) pairs need."""
+        months = changes.archived | self._of_cut_days(touched)
         for month in months:
             bring_back(self._connection, month)
         if months:
             self._known = None
 
-    def _of_cut_days(self, late: list[Row]) -> set[FiledMonth]:
-        """The archived months that share a day with late rows, which begins within an hour.
+    def _of_cut_days(self, hours: set[tuple[int, int]]) -> set[FiledMonth]:
+        """The archived months that share a day with touched hours which is summed up of readings.
 
-        Such a day is summed up from its readings, and not from its hours.
+        Their readings are needed for its sums.
         """
         archived = {one[:3]: one for one in all_months(self._connection)}
         if not archived:
             return set()
         days = self._days()
-        touched = {(point, days.at(time)) for point, time, _ in late}
         edges = {
             (point, edge)
-            for point, day in touched
-            if days.start(day) % HOUR
+            for point, day in days_with(hours, days)
+            if is_cut(day, days)
             for edge in (days.start(day), days.start(day + 1) - 1)
         }
         rows = self._connection.execute("SELECT id, source, device FROM points")
