@@ -213,6 +213,20 @@ def test_the_next_backup_stores_a_damaged_pack_anew(house, tmp_path):
         assert restore(kept, tmp_path / name, CLOCK, name=name).readings == POINTS * 48 * 80
 
 
+def test_a_damaged_snapshot_is_named_and_does_not_hide_that_the_new_one_is_there(house, tmp_path):
+    kept = tmp_path / "kept"
+    first = back_up(_subject(house), kept, NOW)
+    (damaged,) = kept.glob("snapshots/*")
+    damaged.write_bytes(damaged.read_bytes() + b" ")
+    second = back_up(_subject(house), kept, NOW + timedelta(days=1), keep=2)
+    (sentence,) = second.damage
+    assert sentence.startswith("the new snapshot is complete, but no older one was removed")
+    assert first.snapshot in sentence
+    assert restore(kept, tmp_path / "new", CLOCK, name=second.snapshot).problems == ()
+    third = back_up(_subject(house), kept, NOW + timedelta(days=2), keep=2)
+    assert (third.removed, third.damage) == (1, ())
+
+
 def test_the_last_snapshot_is_the_newest_even_where_the_clock_was_put_back(house, tmp_path):
     kept = tmp_path / "kept"
     times = (NOW, NOW, NOW - timedelta(days=3), NOW + timedelta(seconds=1))
@@ -274,6 +288,29 @@ def test_nothing_that_exists_is_touched(house, tmp_path):
         restore(tmp_path / "kept", tmp_path / "new", CLOCK, name="1999")
     with pytest.raises(StoreError, match="no store"):
         back_up(Subject(tmp_path / "none.db", None), tmp_path / "kept", NOW)
+
+
+@pytest.mark.parametrize("name", ["letter.draft", "identity-card.pdf", "identity-1.age"])
+@pytest.mark.parametrize("passphrase", [None, "pw"])
+def test_a_folder_of_somebody_elses_files_is_refused_and_left_as_it_is(
+    house, tmp_path, name, passphrase
+):
+    (tmp_path / "theirs").mkdir()
+    (tmp_path / "theirs" / name).write_text("dear", encoding="utf-8")
+    with pytest.raises(UsageError, match="holds other files"):
+        back_up(_subject(house), tmp_path / "theirs", NOW, passphrase=passphrase)
+    assert [one.name for one in (tmp_path / "theirs").iterdir()] == [name]
+
+
+def test_what_a_killed_beginning_has_left_is_no_obstacle(house, tmp_path):
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    identity = f"identity-{'0' * 16}.age"
+    for name in (identity, f"{identity}.77.draft", "pumphouse-backup.json.77.draft"):
+        (kept / name).write_bytes(b"half")
+    back_up(_subject(house), kept, NOW, passphrase="pw")
+    assert restore(kept, tmp_path / "new", CLOCK, passphrase="pw").problems == ()
+    assert not list(kept.glob("*.draft"))
 
 
 def test_a_key_that_takes_minutes_here_is_no_wrong_passphrase():

@@ -1,6 +1,7 @@
 """Exports as Parquet: in a folder, and at an S3 server that listens on this machine."""
 
 import threading
+import tracemalloc
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -67,6 +68,24 @@ async def test_a_later_export_takes_the_place_of_an_earlier_one(store, tmp_path)
 async def test_only_what_was_asked_for_is_exported(store, tmp_path):
     span = Interval(START + timedelta(days=3), START + timedelta(days=4))
     assert await export_parquet(store, span, str(tmp_path / "out")) == (96, 1)
+
+
+async def test_a_month_of_many_points_is_held_as_columns(tmp_path):
+    points, count = 40, 1000
+    async with open_store(tmp_path / "many.db", site=Site(), clock=SystemClock()) as store:
+        for number in range(points):
+            key = PointKey("house", "80105", str(number))
+            readings = tuple(
+                Reading(key, START + timedelta(minutes=n), n + number / 7) for n in range(count)
+            )
+            await store.append(Batch("house", (DEVICE,), readings=readings))
+        tracemalloc.start()
+        try:
+            await export_parquet(store, WHOLE, str(tmp_path / "out"))
+            _, most = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+    assert most / (points * count) < 100  # bytes; a reading as an object takes some 250
 
 
 async def test_a_place_that_cannot_be_written_is_told(store, tmp_path):
@@ -183,3 +202,10 @@ async def test_s3_gets_the_same_files(store, s3):
     ]
     frames = [pd.read_parquet(BytesIO(s3.objects[place])) for place in places]
     assert sum(len(frame) for frame in frames) == COUNT + 1
+
+
+@pytest.mark.parametrize("address", ["s3://", "s3:///heat-pump"])
+@pytest.mark.usefixtures("s3")
+async def test_an_address_without_a_bucket_is_a_mistake_of_the_user(store, address):
+    with pytest.raises(UsageError, match="names no bucket"):
+        await export_parquet(store, WHOLE, address)

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from pumphouse.config.load import parse
 from pumphouse.config.retention import RetentionSettings
-from pumphouse.core.errors import ConfigurationError
+from pumphouse.core.errors import ConfigurationError, StoreFull
 from pumphouse.core.model import Batch, Device, EventKind, Interval, Point, PointKey, Reading, Site
 from pumphouse.runtime.housekeeping import Housekeeping
 from pumphouse.runtime.retention import delete_expired, expired
@@ -88,6 +88,7 @@ async def test_old_readings_go_and_sums_stay(store, path, archived):
     (event,) = [e for e in await store.events(WHOLE) if e.kind is EventKind.STORE]
     assert event.title.startswith(f"{done.readings} old readings of 1 points were deleted")
     assert event.detail == {"radio/t1/rssi": str(done.readings)}
+    assert event.ended == NOW
     assert await expired(store, SETTINGS, NOW) == []
     assert deep_check(path).problems == ()
     while archived and await store.archive_next(NOW):
@@ -95,6 +96,22 @@ async def test_old_readings_go_and_sums_stay(store, path, archived):
     assert deep_check(path).problems == ()
     assert await store.readings(RADIO.key, WHOLE) == kept
     assert await _sums(store, RADIO) == sums
+
+
+async def test_what_is_interrupted_was_told_before_it_began(store, monkeypatch):
+    deleted = []
+
+    async def interrupted(key, before):
+        deleted.append(key)
+        raise StoreFull("no room is left")
+
+    monkeypatch.setattr(store, "delete_older", interrupted)
+    (preview,) = await expired(store, SETTINGS, NOW)
+    with pytest.raises(StoreFull):
+        await delete_expired(store, SETTINGS, NOW)
+    (event,) = [e for e in await store.events(WHOLE) if e.kind is EventKind.STORE]
+    assert event.title.startswith(f"{preview.readings} old readings of 1 points are being deleted")
+    assert (event.ended, deleted) == (None, [RADIO.key])
 
 
 async def test_what_was_deleted_does_not_come_back_and_spoils_no_sum(store, path):

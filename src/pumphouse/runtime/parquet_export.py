@@ -11,11 +11,14 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from pumphouse.core.errors import UsageError
 from pumphouse.core.model import Device, Interval, Point, Reading
 from pumphouse.core.ports import Store
+
+if TYPE_CHECKING:  # pyarrow and numpy are loaded only where a file is written
+    from pumphouse.stores.parquet.month_file import Series
 
 __all__ = ["export_parquet"]
 
@@ -47,6 +50,11 @@ async def export_parquet(store: Store, interval: Interval, out: str) -> tuple[in
     Raises:
         UsageError: nothing can be written there.
     """
+    from pumphouse.stores.parquet.month_file import (  # noqa: PLC0415  (60 MB, only where it is used)
+        PointMonth,
+        write_month,
+    )
+
     readings = files = 0
     points = await store.points()
     try:
@@ -56,12 +64,16 @@ async def export_parquet(store: Store, interval: Interval, out: str) -> tuple[in
                 own = [one for one in points if one.key[:2] == (device.source, device.id)]
                 own.sort(key=lambda point: point.key.point)
                 for month in _months(await _span(store, own, interval)):
-                    found = [(one, await store.readings(one.key, month)) for one in own]
-                    if any(rows for _, rows in found):
-                        written = await asyncio.to_thread(_write, Path(folder), device, found)
-                        name = f"{month.start:%Y-%m}/{_name(written, device)}"
-                        await asyncio.to_thread(place.put, written, name)
-                        readings += sum(len(rows) for _, rows in found)
+                    found = [
+                        PointMonth(one, _series(rows))
+                        for one in own
+                        if (rows := await store.readings(one.key, month))
+                    ]
+                    if found:
+                        written = await asyncio.to_thread(write_month, Path(folder), device, found)
+                        name = f"{month.start:%Y-%m}/{_name(written.path, device)}"
+                        await asyncio.to_thread(place.put, written.path, name)
+                        readings += written.readings
                         files += 1
     except OSError as problem:
         reason = problem.strerror or str(problem)
@@ -104,6 +116,8 @@ class _Bucket:
             **({"endpoint_override": host, "scheme": scheme or "https"} if endpoint else {})
         )
         self._path = address.removeprefix(_S3).rstrip("/")
+        if not self._path.partition("/")[0]:
+            raise UsageError(f"{address} names no bucket: write s3://bucket/folder")
 
     def put(self, file: Path, place: str) -> None:
         """See `_Place.put`."""
@@ -137,22 +151,14 @@ def _months(span: Interval | None) -> Iterator[Interval]:
         start = behind
 
 
-def _write(folder: Path, device: Device, found: list[tuple[Point, Sequence[Reading]]]) -> Path:
+def _series(rows: Sequence[Reading]) -> "Series":
+    """The same as columns, which take a tenth of the memory: a month may hold a million rows."""
     import numpy as np  # noqa: PLC0415  (only where it is used)
 
-    from pumphouse.stores.parquet.month_file import (  # noqa: PLC0415
-        PointMonth,
-        Series,
-        write_month,
+    from pumphouse.stores.parquet.month_file import Series  # noqa: PLC0415
+
+    times = np.array([round(row.time.timestamp() * 1000) for row in rows], np.int64)
+    values = np.array([np.nan if row.value is None else row.value for row in rows], np.float64)
+    return Series(
+        times, values, {n: row.text for n, row in enumerate(rows) if row.text is not None}
     )
-
-    def months() -> Iterator[PointMonth]:
-        for point, rows in found:
-            if rows:
-                times = [round(row.time.timestamp() * 1000) for row in rows]
-                values = [np.nan if row.value is None else row.value for row in rows]
-                texts = {n: row.text for n, row in enumerate(rows) if row.text is not None}
-                series = Series(np.array(times, np.int64), np.array(values, np.float64), texts)
-                yield PointMonth(point, series)
-
-    return write_month(folder, device, months()).path

@@ -1,7 +1,7 @@
 """Retention: single readings that are older than their owner wants them, shown and deleted."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import structlog
@@ -59,40 +59,52 @@ def _names(point: Point) -> tuple[str, ...]:
 async def delete_expired(
     store: Store, settings: RetentionSettings, now: datetime
 ) -> Sequence[Expired]:
-    """Delete what is too old, in small transactions; what was deleted becomes an event.
+    """Delete what is too old, in small transactions.
+
+    An event says so before anything goes, so that it is known whatever happens meanwhile; it ends
+    when all is gone.
 
     Raises:
-        StoreError: the store's; what was deleted until then stays deleted, and was told.
+        StoreError: the store's; what was deleted until then stays deleted.
     """
-    done: list[Expired] = []
-    try:
-        for one in await expired(store, settings, now):
-            count = await store.delete_older(one.point.key, one.before)
-            done.append(Expired(one.point, one.before, count))
-    finally:
-        if done:
-            await store.append(Batch("pumphouse", events=(_event(done, now),)))
-    if done:
-        await store.tidy_archive()
+    wanted = await expired(store, settings, now)
+    if not wanted:
+        return []
+    begun = _event(wanted, now)
+    await store.append(Batch("pumphouse", events=(begun,)))
+    done = [
+        Expired(one.point, one.before, await store.delete_older(one.point.key, one.before))
+        for one in wanted
+    ]
+    ended = replace(begun, title=_title(done, "were deleted"), ended=now, detail=_counts(done))
+    await store.append(Batch("pumphouse", events=(ended,)))
+    log.info("retention", what=ended.title)
+    await store.tidy_archive()
     return done
 
 
-def _event(deleted: Sequence[Expired], now: datetime) -> Event:
-    readings = sum(one.readings for one in deleted)
-    counts = {
-        f"{one.point.key.source}/{one.point.key.device}/{one.point.key.point}": str(one.readings)
-        for one in deleted
-    }
-    title = (
-        f"{readings} old readings of {len(deleted)} points were deleted, as [retention] says; their"
-        " sums by hours and days stay"
-    )
-    log.info("retention", what=title)
+def _event(wanted: Sequence[Expired], now: datetime) -> Event:
     return Event(
         id=f"retention-{now.timestamp():.3f}",
         time=now,
         kind=EventKind.STORE,
-        title=title,
+        title=_title(wanted, "are being deleted"),
         severity=Severity.INFO,
-        detail=counts,
+        detail=_counts(wanted),
     )
+
+
+def _title(readings: Sequence[Expired], what_happens: str) -> str:
+    count = sum(one.readings for one in readings)
+    return (
+        f"{count} old readings of {len(readings)} points {what_happens}, as [retention] says;"
+        " their sums by hours and days stay"
+    )
+
+
+def _counts(readings: Sequence[Expired]) -> dict[str, str]:
+    """How many of each point."""
+    return {
+        f"{one.point.key.source}/{one.point.key.device}/{one.point.key.point}": str(one.readings)
+        for one in readings
+    }

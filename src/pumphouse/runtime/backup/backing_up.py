@@ -87,7 +87,7 @@ def back_up(
             )
         repository.packs.flush()
         name = repository.save(snapshot)
-        removed, _ = repository.keep_newest(keep) if keep else (0, 0)
+        removed, obstacle = _make_room(repository, keep)
         aside = tuple(
             f"{path} was damaged and set aside as {path.stem}.damaged; snapshots that need it are"
             " no longer whole, but for what this one has stored anew"
@@ -99,8 +99,18 @@ def back_up(
             sum(file.bytes for file in snapshot.files),
             repository.packs.written,
             removed,
-            snapshot.damage + aside,
+            snapshot.damage + aside + obstacle,
         )
+
+
+def _make_room(repository: Repository, keep: int | None) -> tuple[int, tuple[str, ...]]:
+    """Remove old snapshots: how many, and what kept them; the new one is complete all the same."""
+    if keep is None:
+        return 0, ()
+    try:
+        return repository.keep_newest(keep)[0], ()
+    except StoreCorrupt as problem:
+        return 0, (f"the new snapshot is complete, but no older one was removed: {problem}",)
 
 
 def _taken(subject: Subject, repository: Repository, now: datetime) -> Snapshot:

@@ -8,6 +8,7 @@ import contextlib
 import fcntl
 import hashlib
 import os
+import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -34,6 +35,10 @@ _MARKS: Final = {
     True: b'{"format": 1, "encrypted": true}\n',
 }
 _HASH_SHOWN: Final = 16
+#: what `_begin` leaves where it is killed: an identity without a mark, and drafts of the two
+_BEGUN: Final = re.compile(
+    rf"identity-[0-9a-f]{{{_HASH_SHOWN}}}\.age(\.\d+\.draft)?|{re.escape(_MARK)}\.\d+\.draft"
+)
 #: of UTC, in the order of time when it is sorted
 _STAMP: Final = "%Y-%m-%dT%H%M%S-%fZ"
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -177,14 +182,17 @@ def damaged_files(folder: Path) -> Iterator[Path]:
 
 
 def _begin(folder: Path, passphrase: str | None) -> None:
-    """Make an empty backup; its mark comes last."""
-    remove_drafts(folder)
-    foreign = [one for one in folder.iterdir() if not one.name.startswith((".", "identity-"))]
-    if foreign:
+    """Make an empty backup; its mark comes last.
+
+    What a beginning that was killed has left goes; whatever else is there is somebody else's.
+    """
+    found = [one for one in folder.iterdir() if not one.name.startswith(".")]
+    leftovers = [one for one in found if _BEGUN.fullmatch(one.name)]
+    if len(leftovers) < len(found):
         raise UsageError(f"{folder} holds other files already: name a new or empty folder")
+    for leftover in leftovers:
+        leftover.unlink()
     if passphrase is not None:
-        for leftover in folder.glob("identity-*"):
-            leftover.unlink()
         _, wrapped = Encrypted.new(passphrase)
         name = f"identity-{hashlib.sha256(wrapped).hexdigest()[:_HASH_SHOWN]}.age"
         write_whole(folder / name, wrapped)
