@@ -220,6 +220,8 @@ def test_the_daemon_serves_its_figures_and_lives_on_where_the_port_is_taken(pump
             seen = urlopen(f"{address}/metrics").read().decode()
         assert urlopen(f"{address}/healthz").status == 200
         assert urlopen(f"{address}/readyz").status == 200
+        assert "another `pumphouse run` serves the store" in pumphouse("run", expect=5).err
+        pumphouse.environment["PUMPHOUSE_STORE__PATH"] = str(pumphouse.home / "second.db")
         pumphouse.environment["PUMPHOUSE_WEB__PORT"] = address.rsplit(":", 1)[1]
         with pumphouse.running("run") as second:
             line = ""

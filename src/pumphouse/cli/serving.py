@@ -10,6 +10,7 @@ from pumphouse.cli.signals import until_signalled
 from pumphouse.config.load import load
 from pumphouse.core.errors import UsageError
 from pumphouse.runtime import daemon
+from pumphouse.runtime.alone import alone
 from pumphouse.runtime.installation import open_installation
 from pumphouse.runtime.plugins import sink_types, source_types
 from pumphouse.web.serve import web_front
@@ -27,5 +28,6 @@ async def _serve(config: Path) -> None:
     async with open_installation(load(config, source_types(), sink_types())) as installation:
         if not installation.sources:
             raise UsageError(f"{config} names no sources yet; see `pumphouse init`")
-        async with until_signalled() as stop:
-            await daemon.run(installation, stop, front=web_front(installation))
+        with alone(installation.settings.store.path):
+            async with until_signalled() as stop:
+                await daemon.run(installation, stop, front=web_front(installation))
