@@ -234,6 +234,7 @@ async def test_a_short_lived_process_fills_what_it_has_ended_itself(source, stor
     [
         (Unreachable("gone"), 60),
         (RateLimited("slow down", retry_after=500.0), 500),
+        (RateLimited("in 30,000 years", retry_after=1e12), 86400),
         (AccessDenied("no"), 3600),
         (ValueError("a bug"), 60),
     ],

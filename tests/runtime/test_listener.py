@@ -257,6 +257,7 @@ async def test_after_a_good_while_the_pauses_begin_anew(listening, source, clock
     ("error", "not_before", "at_last"),
     [
         (RateLimited("slow down", retry_after=600), 599, 661),
+        (RateLimited("in 30,000 years", retry_after=1e12), 86399, 95041),
         (AccessDenied("no scope"), 3599, 3601),
         (LoginRequired("type this"), 299, 301),
     ],

@@ -29,9 +29,10 @@ token, a secret, an authorization code or a postal address.
 """
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, Final
 
 __all__ = [
+    "LONGEST_WAIT_SECS",
     "AccessDenied",
     "BadResponse",
     "ConfigurationError",
@@ -54,6 +55,10 @@ __all__ = [
     "Unreachable",
     "UsageError",
 ]
+
+
+#: nobody who asks to be left alone for longer is believed
+LONGEST_WAIT_SECS: Final = 86400.0
 
 
 class PumphouseError(Exception):
@@ -119,12 +124,13 @@ class TransientError(SourceError):
     """It may work next time.
 
     Attributes:
-        retry_after: seconds to wait, where the other side said so.
+        retry_after: seconds to wait, where the other side said so; who names more than a day is
+            not believed.
     """
 
     def __init__(self, message: str, *, retry_after: float | None = None) -> None:
         super().__init__(message)
-        self.retry_after = retry_after
+        self.retry_after = None if retry_after is None else min(retry_after, LONGEST_WAIT_SECS)
 
 
 class Unreachable(TransientError):

@@ -8,9 +8,12 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from itertools import takewhile
 
+from pumphouse.core.errors import LONGEST_WAIT_SECS
+
 __all__ = ["RateHeaders", "read_rate_headers"]
 
 _EPOCH_FROM = 1e9  # a larger "number of seconds" is a Unix time, not a distance
+_MILLISECONDS_FROM = 1e11  # a larger Unix time is in milliseconds: in seconds it were the year 5138
 _ABSURD_DIGITS = 10  # no vendor counts requests in billions
 
 
@@ -65,13 +68,21 @@ def _count(text: str) -> int | None:
 
 
 def _distance(text: str, sent: datetime) -> float | None:
-    """Seconds from `sent`, given as seconds, Unix time, HTTP date or ISO 8601 time."""
+    """Seconds from `sent`, given as seconds, Unix time, HTTP date or ISO 8601 time.
+
+    Who names more than a day is not believed.
+    """
     figure = text.strip()
     if re.fullmatch(r"\d{1,15}(\.\d*)?", figure):
         seconds = float(figure)
-        return seconds if seconds < _EPOCH_FROM else max(0.0, seconds - sent.timestamp())
-    instant = _instant(text)
-    return None if instant is None else max(0.0, math.ceil((instant - sent).total_seconds()))
+        if seconds >= _EPOCH_FROM:
+            since_1970 = seconds / 1000 if seconds >= _MILLISECONDS_FROM else seconds
+            seconds = max(0.0, since_1970 - sent.timestamp())
+    elif (instant := _instant(text)) is not None:
+        seconds = max(0.0, math.ceil((instant - sent).total_seconds()))
+    else:
+        return None
+    return min(seconds, LONGEST_WAIT_SECS)
 
 
 def _instant(text: str) -> datetime | None:

@@ -29,7 +29,7 @@ from .making import DAY, HOUR, MINUTE, NOON
 
 SETTINGS = AlarmSettings()
 BAD, BETWEEN, GOOD = Level.BAD, Level.BETWEEN, Level.GOOD
-OK = SourceStatus("pump", SourceState.OK, since=NOON - DAY, interval=300)
+OK = SourceStatus("pump", SourceState.OK, since=NOON - DAY, last_success=NOON, interval=300)
 DEVICE = Device("pump", "d1", "Cellar")
 OFFSET = PointKey("pump", "d1", "47011")
 LATE = Overdue(
@@ -92,6 +92,12 @@ def test_a_device_is_stale_only_while_its_source_answers(silent, state, level):
         sources={"pump": replace(OK, state=state)}, devices=[DeviceFacts(DEVICE, NOON - silent)]
     )
     assert levels(stale_devices, known) == {("stale_device", "pump/d1"): level}
+
+
+def test_no_device_is_stale_before_its_source_was_asked_again():
+    stopped = replace(OK, last_success=NOON - 7 * DAY)
+    known = facts(sources={"pump": stopped}, devices=[DeviceFacts(DEVICE, NOON - 7 * DAY)])
+    assert levels(stale_devices, known) == {("stale_device", "pump/d1"): BETWEEN}
 
 
 @pytest.mark.parametrize("heard", [None, NOON - 31 * DAY])

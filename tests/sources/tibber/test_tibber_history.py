@@ -22,6 +22,7 @@ from pumphouse.sources.tibber.wire import HISTORY, Page, Period, SupportedHistor
 NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)
 START = datetime(2026, 1, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
 DEVICE = Device("tibber", "dev/1", "Battery")
 PATH = "/v1/homes/h/devices/dev%2F1/history"
 
@@ -120,6 +121,25 @@ async def test_where_the_vendors_window_ends_early_the_rest_is_asked_for(api, cl
     found = await read(api, START + timedelta(days=3))
     assert len(set(found)) == len(found) == 72
     assert len(cloud.asked) == 3
+
+
+async def test_a_day_that_a_window_cuts_in_two_is_not_lost(api, cloud):
+    """The vendor's windows of three days end at noon, and hold the days that are whole in them."""
+
+    def answer(query):
+        since = datetime.fromisoformat(query["since"])
+        end = since + timedelta(days=3)
+        days = [START + n * DAY for n in range(14)]
+        whole = [day for day in days if since <= day and day + DAY <= end]
+        told = [{"time": day.isoformat(), "data": {"a": 1}} for day in whole]
+        return page(told, query={"effectiveEnd": end.isoformat()})
+
+    cloud.answers[PATH] = answer
+    wanted = Interval(START - HOUR * 12, START + 9 * DAY)
+    pages = [found async for found in periods(api, past("day"), wanted, NOW)]
+    times = [period.time for found in pages for period in found]
+    assert times == [(START + n * DAY).isoformat() for n in range(9)]
+    assert len(cloud.asked) <= 6
 
 
 async def test_a_window_that_does_not_move_on_ends_the_asking(api, cloud):

@@ -247,6 +247,7 @@ async def test_leaving_early_closes_every_connection(live, meters):
         ({"code": "upstream", "transient": True, "retryAfter": -1}, None),
         ({"code": "upstream", "transient": True, "retryAfter": True}, None),
         ({"code": "upstream", "transient": True, "retryAfter": 10**400}, None),
+        ({"code": "upstream", "transient": True, "retryAfter": 1e12}, 86400),
         ({"code": "upstream"}, None),
         ({}, None),
         ("no json", None),

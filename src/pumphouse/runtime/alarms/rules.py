@@ -89,11 +89,16 @@ def stale_devices(facts: Facts, settings: AlarmSettings) -> Iterator[Observation
             continue
         status = facts.sources.get(device.source)
         answers = status is not None and status.state is SourceState.OK
+        # After a stop of days nobody has been asked yet: that is not silence.
+        asked = status.last_success if status is not None and answers else None
         silence = facts.now - heard
         yield Observation(
             "stale_device",
             f"{device.source}/{device.id}",
-            _level(bad=answers and silence >= limit, good=silence <= limit * BACK_SHARE),
+            _level(
+                bad=asked is not None and asked - heard >= limit,
+                good=silence <= limit * BACK_SHARE,
+            ),
             heard,
             f"{device.name} is silent: its source answers, but the device itself was not heard of",
             Severity.ERROR,

@@ -5,7 +5,7 @@ once, with a small overlap. Sums of an hour and of a day must not mix in one lin
 the resolution in their ids, `history.hour.energyFlow.gridImport`.
 """
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
@@ -32,6 +32,8 @@ _LENGTHS: Final = {
 #: units in which every documented capability of a family is
 _FAMILIES: Final = {"energyFlow": parse_unit("Wh"), "temp": parse_unit("°C")}
 _WORDS: Final = {"quarterHour": "quarter of an hour"}
+_HOUR: Final = timedelta(hours=1)
+_MOMENT: Final = timedelta(microseconds=1)
 
 
 class Past(NamedTuple):
@@ -67,25 +69,28 @@ async def periods(
     """The periods that begin in `interval`, page by page, the oldest first.
 
     The vendor cuts what is asked for to windows of its own choice and says so: where its window
-    ends before ours, the rest is asked for anew.
+    ends before ours, the rest is asked for anew. Each period comes once.
 
     Raises:
         SourceError: a call failed.
     """
-    start = interval.start
+    start, wanted, length = interval.start, interval, length_of(past.resolution)
     if past.retention is not None:
         start = max(start, now - past.retention)
     while start < interval.end:
         page = await api.history(past.home, past.device.id, past.resolution, start)
+        behind = wanted
         async for each in _linked(api, page, interval.end):
             page = each
-            yield [one for one in each.items if _is_within(one, interval)]
+            found = [one for one in each.items if _is_within(one, wanted)]
+            behind = _behind(found, behind)
+            yield found
         covered = instant(page.query.effective_end)
         if covered is None or covered <= start or _reaches(page, interval.end):
             return
-        if covered + length_of(past.resolution) > now:
+        if covered + length > now:
             return  # the period that begins there has not closed yet
-        start = covered
+        start, wanted = _next_start(start, covered, length), behind
 
 
 async def _linked(api: DataApi, page: Page, end: datetime) -> AsyncIterator[Page]:
@@ -98,6 +103,22 @@ async def _linked(api: DataApi, page: Page, end: datetime) -> AsyncIterator[Page
         followed.add(page.next)
         page = await api.follow(page.next)
         yield page
+
+
+def _behind(found: Sequence[Period], wanted: Interval) -> Interval:
+    """What of `wanted` lies behind all that was found."""
+    times = [time for one in found if (time := instant(one.time)) is not None]
+    return Interval(max([wanted.start, *(time + _MOMENT for time in times)]), wanted.end)
+
+
+def _next_start(start: datetime, covered: datetime, length: timedelta) -> datetime:
+    """Where to go on behind a window that ends at `covered`.
+
+    Windows end on the hour, and so in the middle of a day or a month, which then would be whole in
+    none: one is asked for again, unless windows are so short that this would hardly lead on.
+    """
+    again = covered - OVERLAP * length
+    return again if length > _HOUR and again - start > length else covered
 
 
 def _reaches(page: Page, end: datetime) -> bool:
