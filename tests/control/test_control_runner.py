@@ -423,9 +423,31 @@ NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)
         (16, None, Renewal.WAIT),
         (31, 0.0, Renewal.SEND),
         (300, 0.0, Renewal.SEND),
+        (1439, 0.0, Renewal.SEND),
+        (1440, 0.0, Renewal.GIVE_UP),
+        (1440, 1.0, Renewal.SEND),
     ],
 )
 def test_when_a_value_that_expires_is_sent_again(minutes, current, what):
     asked_at = NOW - timedelta(minutes=minutes)
     write = LoggedWrite(PointKey("a", "b", "c"), 1.0, "test", asked_at, "x")
     assert renewal(write, current, NOW, timedelta(minutes=30)) is what
+
+
+def test_what_was_asked_for_until_a_certain_time_is_sent_again_however_long_nobody_did():
+    asked_at = NOW - timedelta(days=5)
+    write = LoggedWrite(PointKey("a", "b", "c"), 1.0, "test", asked_at, "x", override=7)
+    assert renewal(write, 0.0, NOW, timedelta(minutes=30)) is Renewal.SEND
+
+
+async def test_a_mode_of_an_old_log_is_not_sent_days_later_and_the_log_says_why(tmp_path):
+    async with open_house(tmp_path, vendors=NIBE) as house:
+        await house.set("nibe_uplink", "smart_home_mode", 1)
+        sent = len(house.sent())
+        await house.host.clock.sleep(3 * 86400)
+        await ControlRunner(installed(house)).round()
+        assert await mode(house) == 0
+        assert len(house.sent()) == sent
+        note = (await house.control.writes())[0]
+        assert note.outcome is Outcome.IGNORED
+        assert "more than a day ago" in note.detail

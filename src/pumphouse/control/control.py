@@ -24,6 +24,7 @@ from pumphouse.core.errors import (
     BadResponse,
     ServerFailure,
     SourceError,
+    TransientError,
     Unreachable,
     UsageError,
 )
@@ -48,6 +49,7 @@ T = TypeVar("T")
 
 _STOPPED: Final = "Pumphouse was stopped while this was being sent; it is not sent again."
 _NOTHING_SENT: Final = "Nothing was sent."
+_NOTHING_CHANGED: Final = "Nothing was changed; try again later."
 _BUSY: Final = "Another change of this setting is under way: wait until it has ended."
 
 
@@ -245,6 +247,9 @@ class Control(Overview):
             words, certain = await source.write(point, write.requested), True
         except (Unreachable, ServerFailure, BadResponse) as problem:
             words, certain = f"Nobody said that it arrived: {problem}", False
+        except TransientError as problem:
+            sentence = f"{problem} {_NOTHING_CHANGED}"
+            return await self._close(write, point, None, Outcome.REFUSED, sentence, problem)
         except SourceError as problem:
             return await self._close(write, point, None, Outcome.REFUSED, str(problem), problem)
         return await self._observe(write, point, source, words, certain=certain)
@@ -319,12 +324,11 @@ class Control(Overview):
         return closed
 
     async def give_up(self, write: LoggedWrite, point: Point, why: str) -> None:
-        """Note that a value which expires is not sent again: somebody else has changed it."""
+        """Note that a value which expires is not sent again, and why."""
         draft = self.draft(write.key, write.requested, write.by, None, Purpose.RENEWAL)
         noted = await self.store.write_log.begin(draft, None)
         if not isinstance(noted, str):
-            sentence = f"{why} Somebody has changed it, so it is not sent again."
-            await self._close(noted, point, None, Outcome.IGNORED, sentence)
+            await self._close(noted, point, None, Outcome.IGNORED, f"{why} It is not sent again.")
 
     def _is_sent_elsewhere(self, write: LoggedWrite) -> bool:
         """Whether another process is at it; this one is not: the point is marked by who asks."""

@@ -10,6 +10,7 @@ import structlog
 from pumphouse.control.control import Control
 from pumphouse.control.values import same, show
 from pumphouse.core.errors import SourceError, TransientError
+from pumphouse.core.model import Point
 from pumphouse.core.ports import LoggedWrite, Outcome, Purpose
 
 __all__ = ["Renewal", "Renewals", "renewal"]
@@ -20,6 +21,8 @@ log = structlog.get_logger()
 PAUSE: Final = 60.0
 #: the same after a refusal, which waiting does not change
 PATIENCE: Final = 900.0
+#: what was renewed longer ago may be wanted no more: the log can come from an old backup
+LONGEST_PAUSE: Final = timedelta(days=1)
 
 
 class Renewal(Enum):
@@ -36,8 +39,8 @@ def renewal(
     """Whether a value is to be sent again.
 
     It is at half of its lifetime. One that has expired while nobody renewed it is sent again too:
-    nobody has taken it back. One that shows something else before its time was changed by somebody
-    else, and is theirs.
+    nobody has taken it back. That is believed for a day, or for as long as was asked for. One that
+    shows something else before its time was changed by somebody else, and is theirs.
 
     Args:
         write: the last change of the point.
@@ -49,9 +52,10 @@ def renewal(
         return Renewal.WAIT
     if current is None:
         return Renewal.WAIT
-    if same(current, write.requested) or age >= lifetime:
+    if same(current, write.requested):
         return Renewal.SEND
-    return Renewal.GIVE_UP
+    believed = age < LONGEST_PAUSE or write.override is not None
+    return Renewal.SEND if age >= lifetime and believed else Renewal.GIVE_UP
 
 
 class Renewals:
@@ -111,7 +115,15 @@ class Renewals:
                 await source.write(point, write.requested)
                 await self._log.renew(write.id, now)  # what failed has prolonged nothing
             elif what is Renewal.GIVE_UP:
-                await control.give_up(write, point, f"{point.name} is {show(point, current)} now.")
+                await control.give_up(write, point, _gone(write, point, current, now))
+
+
+def _gone(write: LoggedWrite, point: Point, current: float | None, now: datetime) -> str:
+    """Why a value is given up."""
+    shown = f"{point.name} is {show(point, current)} now."
+    if now - (write.renewed_at or write.asked_at) < LONGEST_PAUSE:
+        return f"{shown} Somebody has changed it."
+    return f"{shown} It was renewed more than a day ago, and may be wanted no more."
 
 
 def _holds(write: LoggedWrite, running: Collection[int]) -> bool:

@@ -9,7 +9,7 @@ from pumphouse.config.load import parse
 from pumphouse.core.errors import BadResponse, ConfigurationError, RequestRefused, Unreachable
 from pumphouse.core.ports import Message, MessageSink, MessageTone
 from pumphouse.runtime.installation import build_host
-from pumphouse.sinks.apprise import PLUGIN, AppriseSettings
+from pumphouse.sinks.apprise import PLUGIN, AppriseSettings, messenger
 from pumphouse.sinks.apprise import sink as module
 from pumphouse.sinks.apprise.settings import service_of
 from pumphouse.sinks.apprise.sink import AppriseSink
@@ -56,6 +56,21 @@ async def test_a_process_that_dies_is_a_sentence_without_its_words(monkeypatch, 
         with pytest.raises(BadResponse, match="process that sends messages") as failure:
             await phone.send(MESSAGE)
     assert SECRET not in str(failure.value)
+
+
+def test_a_service_may_take_its_time_before_it_is_sent_the_same_again(monkeypatch):
+    patience: list[tuple[float, float]] = []
+
+    async def notify(services, **_message):
+        patience.extend((one.socket_connect_timeout, one.socket_read_timeout) for one in services)
+        return True
+
+    monkeypatch.setattr("apprise.Apprise.async_notify", notify)
+    urls = ["json://127.0.0.1", "mailto://127.0.0.1?from=a@b.org&to=c@d.org"]
+    request = {"urls": urls, "title": "t", "body": "b", "tone": "info"}
+    assert messenger._answered(request) == {"unknown": [], "failed": []}
+    assert patience == [(messenger.PATIENCE_SECS,) * 2] * 2
+    assert messenger.PATIENCE_SECS < module.DEADLINE_SECS
 
 
 async def test_a_process_that_hangs_is_killed(monkeypatch):

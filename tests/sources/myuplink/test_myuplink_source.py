@@ -102,6 +102,13 @@ async def test_an_account_without_devices_is_told(source, cloud):
     assert "no device" in batch.problems[0]
 
 
+async def test_an_account_that_is_suddenly_empty_does_not_end_alarms(source, cloud):
+    cloud.answers["/v2/systems/me"] = {"page": 1, "numItems": 0, "systems": []}
+    batch = await source.notifications()
+    assert batch.events == ()
+    assert batch.problems
+
+
 async def test_notifications_become_events(source, cloud):
     recording = serve(cloud, "F1145-10-PC")
     system = recording["systems"]["systems"][0]["systemId"]

@@ -11,7 +11,9 @@ from pumphouse.core.errors import (
 )
 from pumphouse.core.model import Option, Point, PointKey
 from pumphouse.core.units import parse_unit
+from pumphouse.http.problems import Failure
 from pumphouse.sources.myuplink import MyUplinkSettings
+from pumphouse.sources.myuplink.problems import explain
 from pumphouse.sources.myuplink.source import MyUplink
 
 POINTS = "/v2/devices/dev/points"
@@ -149,6 +151,27 @@ async def test_the_smart_home_mode_is_the_systems(source, cloud):
     reading = await source.read_back(SMART_MODE)
     assert reading is not None
     assert reading.value == 2.0
+
+
+async def test_a_mode_that_the_system_does_not_know_is_refused_by_its_name(source, cloud):
+    cloud.answers = {"/v2/systems/me": SYSTEMS, MODE: (400, None)}
+    with pytest.raises(RequestRefused, match="does not take the mode Away"):
+        await source.write(SMART_MODE, 2.0)
+
+
+@pytest.mark.parametrize(("target", "asked"), [(SETPOINT, ZONES), (SMART_MODE, "/v2/systems/me")])
+async def test_a_failure_before_anything_was_sent_leaves_no_doubt(source, cloud, target, asked):
+    cloud.answers = {asked: (500, None)}
+    with pytest.raises(TransientError) as failure:
+        await source.write(target, 2.0)
+    assert type(failure.value) is TransientError
+    assert sent(cloud) == []
+
+
+def test_a_refusal_that_is_only_a_text_is_repeated():
+    refusal = explain(Failure(400, "Value must be between -10 and 5", {}))
+    assert isinstance(refusal, RequestRefused)
+    assert 'It says: "Value must be between -10 and 5"' in str(refusal)
 
 
 async def test_the_mode_of_a_device_that_is_gone_is_refused(source, cloud):

@@ -37,6 +37,7 @@ def failure(code: int, status: int = 400, *details: str) -> Failure:
         (failure(1, 400, "Error 15: Value out of range 47398"), RequestRefused, "220"),
         (failure(16), RequestRefused, "cannot be set"),
         (failure(2, 404), RequestRefused, "does not know this system"),
+        (failure(1, 400, "Error -2:  47011"), RequestRefused, "this value already"),
     ],
 )
 def test_a_number_says_who_has_to_act(given, kind, word):

@@ -115,6 +115,13 @@ async def test_what_a_system_answers_is_learnt_again_after_a_day(source, cloud, 
     assert Counter(path.rpartition("/")[2] for path in cloud.paths)["parameters"] == 2
 
 
+async def test_an_account_that_is_suddenly_empty_does_not_end_alarms(source, cloud):
+    cloud.answers["/api/v1/systems"] = {"page": 1, "numItems": 0, "objects": []}
+    batch = await source.notifications()
+    assert batch.events == ()
+    assert batch.problems
+
+
 async def test_no_read_path_writes(source, cloud):
     number = serve(cloud, "F1145-10-PC")["systems"][0]["systemId"]
     cloud.answers[f"/api/v1/systems/{number}/notifications"] = {"numItems": 0, "objects": []}

@@ -86,6 +86,13 @@ async def test_an_error_number_becomes_a_sentence(source, cloud, code, details, 
     assert len(sent(cloud)) == 1
 
 
+@pytest.mark.parametrize("status", [400, 404])
+async def test_a_refusal_without_a_number_names_the_usual_causes(source, cloud, status):
+    cloud.answers = {PARAMETERS: (status, None)}
+    with pytest.raises(RequestRefused, match=f"{status}.*Premium Manage"):
+        await source.write(OFFSET, 1.0)
+
+
 async def test_the_mode_is_sent_by_its_name_and_read_back(source, cloud):
     cloud.answers = {MODE: (200, {"mode": "AWAY_FROM_HOME"}), "/api/v1/systems/7": SYSTEM}
     assert await source.write(SMART_MODE, 1.0) == "NIBE Uplink has taken the mode."

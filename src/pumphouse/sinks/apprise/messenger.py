@@ -15,7 +15,11 @@ from contextlib import redirect_stderr, redirect_stdout
 from io import StringIO
 from typing import TypedDict
 
-__all__ = ["Answer", "Request", "main"]
+__all__ = ["PATIENCE_SECS", "Answer", "Request", "main"]
+
+#: Apprise gives up after 4 s; a service that has taken a message and answers later would be sent
+#: it again and again
+PATIENCE_SECS = 60.0
 
 
 class Request(TypedDict):
@@ -49,6 +53,8 @@ async def _sent(request: Request) -> Answer:
     for place, url in enumerate(request["urls"]):
         service = Apprise(asset=asset)
         if service.add(url):
+            for one in service:
+                one.socket_connect_timeout = one.socket_read_timeout = PATIENCE_SECS
             sending[place] = service
         else:
             unknown.append(place)

@@ -31,7 +31,7 @@ def explain(failure: Failure) -> SourceError | None:
     code = body.get("errorCode")
     number = code if isinstance(code, int) else None
     if status in _SENTENCES:
-        said = _said(body) if status == HTTPStatus.BAD_REQUEST else ""
+        said = _said(failure.body) if status == HTTPStatus.BAD_REQUEST else ""
         error = "" if number is None else f" (error {number})"
         return RequestRefused(_SENTENCES[HTTPStatus(status)] + said + error, code=number)
     if status == HTTPStatus.FORBIDDEN:
@@ -44,8 +44,11 @@ def explain(failure: Failure) -> SourceError | None:
     return None
 
 
-def _said(body: Mapping[str, object]) -> str:
+def _said(body: object) -> str:
     """What a refusal says of the request, in the vendor's words."""
-    details = body.get("details")
-    words = printable(" ".join(map(str, details))) if isinstance(details, list) else ""
+    details = body.get("details") if isinstance(body, Mapping) else None
+    words = body if isinstance(body, str) else ""
+    if isinstance(details, list):
+        words = " ".join(map(str, details))
+    words = printable(words)
     return f' It says: "{words}"' if words else ""

@@ -147,12 +147,15 @@ class MyUplink:
         progress = Progress()
         api = MyUplinkApi(self._client, progress.report)
         events: dict[str, Event] = {}
-        for number, system in enumerate(await api.systems(), start=1):
+        systems = await api.systems()
+        for number, system in enumerate(systems, start=1):
             if progress.held_back:
                 break
             with progress.part(f"the notifications of system {number}"):
                 events.update(await self._events(api, system.system_id))
         progress.raise_if_nothing_came(came=bool(events))
+        if not systems:  # that has been an outage: nothing is over because of it
+            progress.report("this myUplink account has no system just now")
         return Batch(self._name, events=tuple(events.values()), problems=tuple(progress.problems))
 
     async def _events(self, api: MyUplinkApi, system: str) -> Mapping[str, Event]:

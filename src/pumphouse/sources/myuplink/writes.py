@@ -1,10 +1,17 @@
 """Changing one point of myUplink, and which points have to go through a zone."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Final
 
 from pumphouse.catalogue.catalogue import NativePoint, VendorCatalogue
-from pumphouse.core.errors import RequestRefused
+from pumphouse.core.errors import (
+    BadResponse,
+    RequestRefused,
+    ServerFailure,
+    TransientError,
+    Unreachable,
+)
 from pumphouse.core.model import Point
 from pumphouse.core.units import DIMENSIONLESS, Unit, parse_unit
 from pumphouse.http.problems import printable
@@ -54,17 +61,44 @@ async def send(api: MyUplinkApi, catalogue: VendorCatalogue, point: Point, value
     """
     device, identifier = point.key.device, point.key.point
     if identifier == MODE_POINT:
-        system = system_of(await api.systems(), device)
-        await api.set_smart_home_mode(system, MODES[int(value)])
-        return "myUplink has taken the mode."
+        return await _send_mode(api, device, MODES[int(value)])
     native = catalogue.get(identifier, title=point.name, unit=point.vendor_unit or "")
     if native is not None and native.metric in (_HEAT, _COOL):
-        zone = _zone_of(await api.zones(device), native.instance)
+        with _looking_up():
+            zone = _zone_of(await api.zones(device), native.instance)
         if zone is not None:
             return await _send_to_zone(api, device, zone, native.metric, value)
     number = _wire_unit(native, point).from_canonical(value)
     answers = await api.set_points(device, {identifier: f"{number:.12g}"})
     return _said(answers, identifier)
+
+
+@contextmanager
+def _looking_up() -> Iterator[None]:
+    """What fails before anything was sent leaves no doubt whether it has arrived.
+
+    Raises:
+        TransientError: instead of failures after which nobody knows.
+    """
+    try:
+        yield
+    except (Unreachable, ServerFailure, BadResponse) as problem:
+        raise TransientError(str(problem)) from problem
+
+
+async def _send_mode(api: MyUplinkApi, device: str, mode: str) -> str:
+    """The mode of the system that a device belongs to."""
+    with _looking_up():
+        system = system_of(await api.systems(), device)
+    try:
+        await api.set_smart_home_mode(system, mode)
+    except RequestRefused as problem:
+        raise RequestRefused(
+            f"myUplink does not take the mode {mode} for this system; some systems know only a few "
+            "of the modes.",
+            code=problem.code,
+        ) from problem
+    return "myUplink has taken the mode."
 
 
 async def _send_to_zone(

@@ -42,6 +42,7 @@ _DENIED: Final = {
     25: "A demonstration account may not do this.",
 }
 _REFUSED: Final = {
+    -2: "NIBE Uplink says that this changes nothing: it is set to this value already.",
     2: "NIBE Uplink does not know this system, or it is not on this account.",
     7: "NIBE Uplink does not find what was asked for.",
     8: "This is not possible on this system.",

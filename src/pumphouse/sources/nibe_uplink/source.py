@@ -141,12 +141,15 @@ class NibeUplink:
         api = NibeUplinkApi(self._client, progress.report)
         events: dict[str, Event] = {}
         with explaining_silence(vendors_own_host=self._base == VENDOR_BASE):
-            for system in await api.systems():
+            systems = await api.systems()
+            for system in systems:
                 if progress.held_back:
                     break
                 with progress.part(f"the notifications of system {system.system_id}"):
                     events.update(await self._events(api, system))
         progress.raise_if_nothing_came(came=bool(events))
+        if not systems:  # that has been an outage: nothing is over because of it
+            progress.report("this NIBE Uplink account has no system just now")
         return Batch(self._name, events=tuple(events.values()), problems=tuple(progress.problems))
 
     async def check_consent(self) -> None:

@@ -3,7 +3,7 @@
 from typing import Final
 
 from pumphouse.catalogue.catalogue import VendorCatalogue
-from pumphouse.core.errors import ServerFailure
+from pumphouse.core.errors import RequestRefused, ServerFailure
 from pumphouse.core.model import Point
 from pumphouse.core.units import DIMENSIONLESS, Unit, parse_unit
 from pumphouse.sources.nibe_uplink.api import NibeUplinkApi
@@ -14,6 +14,11 @@ __all__ = ["MODES", "MODE_POINT", "mode_code", "send", "split"]
 MODE_POINT: Final = "smart_home_mode"
 #: the vendor's words by code
 MODES: Final = ("DEFAULT_OPERATION", "AWAY_FROM_HOME", "VACATION")
+#: a missing subscription has been told as a bare 404
+_UNEXPLAINED: Final = (
+    "Most often the system has no Premium Manage subscription, which changing settings needs, or "
+    "it does not take this setting from outside."
+)
 
 
 def mode_code(word: str) -> float | None:
@@ -41,7 +46,12 @@ async def send(api: NibeUplinkApi, catalogue: VendorCatalogue, point: Point, val
         await api.set_mode(system, MODES[int(value)])
         return "NIBE Uplink has taken the mode."
     number = _wire_unit(catalogue, point, parameter).from_canonical(value)
-    queued = await api.set_parameters(system, {parameter: f"{number:.12g}"}, unit=unit or None)
+    try:
+        queued = await api.set_parameters(system, {parameter: f"{number:.12g}"}, unit=unit or None)
+    except RequestRefused as problem:
+        if problem.code is not None:
+            raise
+        raise RequestRefused(f"{problem} {_UNEXPLAINED}") from problem
     states = {one.status for one in queued}
     if "TIMEOUT" in states:
         # The change may have arrived all the same: only reading it back can tell.
