@@ -112,7 +112,13 @@ def test_rows_that_were_set_aside_before_a_kill_stay_in_the_file(configured):
 
 @pytest.mark.parametrize(
     ("content", "sentence"),
-    [(b"", "is empty"), (b"hello\n", "in no format that is known"), (None, "cannot be read")],
+    [
+        (b"", "is empty"),
+        (b"hello\n", "in no format that is known"),
+        (b"\x1f\x8b\x08\x00", "is compressed; unpack it first"),
+        ("timestamp;".encode("utf-16"), "is UTF-16 text; store it as UTF-8 first"),
+        (None, "cannot be read"),
+    ],
 )
 def test_what_cannot_be_imported_is_told_in_a_sentence(configured, content, sentence):
     path = configured.home / "x.csv"

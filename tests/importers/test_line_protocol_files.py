@@ -146,3 +146,51 @@ def test_it_is_recognised():
     assert is_line_protocol("# DDL\nCREATE DATABASE x\n# DML\nheatpump,a=b c=1,d=2 1768478400\n")
     assert not is_line_protocol("timestamp;[a][b][1];\n")
     assert not is_line_protocol("source,device,point,metric\n")
+
+
+async def test_a_field_beside_the_value_does_not_take_its_place(to, tmp_path):
+    line = 'mqtt,topic=myuplink/80105/40004/value unit="C",value=3.1 1768478400\n'
+    readings, rejected, found = await _read(tmp_path, to, line)
+    assert rejected == []
+    own_name = "mqtt,topic=myuplink/80105/40004/value unit"
+    assert readings == [
+        Reading(PointKey("imported", "80105", own_name), NOON, None, "C"),
+        Reading(PointKey("imported", "80105", "40004"), NOON, 3.1),
+    ]
+    assert [one.point.metric for one in found] == [None, "outdoor_temperature"]
+
+
+async def test_a_rule_that_leaves_out_a_series_leaves_out_what_stands_beside_its_value(
+    to, tmp_path
+):
+    line = 'mqtt,topic=a unit="C",value=3.1 1768478400\n'
+    rules = (Rule(measurement="mqtt", skip=True),)
+    assert (await _read(tmp_path, to, line, rules))[0] == []
+
+
+async def test_a_text_may_hold_a_line_break(to, tmp_path):
+    text = (
+        '# "quoted\n'
+        '# x y="never ended\n'
+        'm s="a\nb \\" c",t="d" 1768478400\n'
+        'm,room="x v=1 1768478400\n'
+        'm s="lost 1768478400\n'
+    )
+    readings, rejected, _ = await _read(tmp_path, to, text)
+    assert [reading.text or reading.value for reading in readings] == ['a\nb " c', "d", 1.0]
+    assert [one.line for one in rejected] == [6]
+
+
+async def test_blanks_before_a_line_are_not_part_of_a_name(to, tmp_path):
+    text = "  # a comment\n\tm v=1 1768478400\n"
+    assert is_line_protocol(text)
+    (reading,), rejected, _ = await _read(tmp_path, to, text)
+    assert rejected == []
+    assert reading.key.point == "m v"
+
+
+@pytest.mark.parametrize("written", ["1_0", "5ii", "5iu"])
+async def test_what_is_a_number_to_no_database_is_set_aside(to, tmp_path, written):
+    readings, rejected, _ = await _read(tmp_path, to, f"m v={written} 1768478400\n")
+    assert readings == []
+    assert [one.reason for one in rejected] == [f'"{written}" is no value']

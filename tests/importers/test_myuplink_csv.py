@@ -138,3 +138,21 @@ async def test_an_export_without_data_is_no_mistake(to, tmp_path):
 )
 def test_other_files_are_not_taken_for_an_export(head):
     assert not is_myuplink_csv(head)
+
+
+@pytest.mark.parametrize(
+    "columns", ["[Tur; retur][°C][40012]", "[Tur; a][°C][40012];[B][°C][40014]"]
+)
+async def test_a_title_may_hold_what_separates_columns(to, tmp_path, columns):
+    head = f"timestamp;{columns};\n"
+    assert is_myuplink_csv(head)
+    path = _file(tmp_path, head + "2025-03-02T00:00:00+00:00;29.5;30;\n")
+    readings, rejected, _ = await everything(myuplink_csv_file(path, to(), LONDON))
+    assert rejected == []
+    assert [reading.value for reading in readings] == [29.5, 30.0][: columns.count("][°C]")]
+
+
+async def test_an_underscore_is_part_of_no_number(to, tmp_path):
+    path = _file(tmp_path, "timestamp;[A][°C][40012];\n2025-03-02T00:00:00+00:00;1_0;\n")
+    _, rejected, _ = await everything(myuplink_csv_file(path, to(), LONDON))
+    assert [one.reason for one in rejected] == ['"1_0" is no number']

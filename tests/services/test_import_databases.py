@@ -221,6 +221,45 @@ async def test_another_retention_policy_is_read_when_it_is_named(influxdb, store
     assert report.stored == 1
 
 
+async def _values(store):
+    """What each point has, numbers and texts."""
+    return {
+        point.key.point: [
+            one.value if one.text is None else one.text
+            for one in await store.readings(point.key, YEAR)
+        ]
+        for point in await store.points()
+    }
+
+
+async def test_a_field_that_changed_its_type_keeps_all_its_values(influxdb, store, host):
+    influxdb.query('CREATE DATABASE "home"')
+    month = int(timedelta(days=30).total_seconds())
+    for number, written in enumerate(("4i", "4.5", '"off"', "true")):
+        time = int(START.timestamp()) + number * month
+        _post(f"{influxdb.url}/write?db=home&precision=s", f"m v={written},w={number} {time}")
+    await _bring(Wish(influxdb.url, YEAR, database="home"), store, host)
+    assert await _values(store) == {"m v": [4.0, 4.5, "off", 1.0], "m w": [0.0, 1.0, 2.0, 3.0]}
+
+
+async def test_a_field_may_be_called_like_a_tag(influxdb, store, host):
+    influxdb.query('CREATE DATABASE "home"')
+    time = int(START.timestamp())
+    lines = f"m,host=a host=4,v=1 {time}\nm host=5 {time}\n"
+    _post(f"{influxdb.url}/write?db=home&precision=s", lines)
+    await _bring(Wish(influxdb.url, YEAR, database="home"), store, host)
+    assert await _values(store) == {"m host": [5.0], "m,host=a host": [4.0], "m,host=a v": [1.0]}
+
+
+async def test_a_field_beside_the_value_does_not_take_its_place(influxdb, store, host):
+    influxdb.query('CREATE DATABASE "home"')
+    line = f'mqtt,topic=nibe/8/40004/value a="C",value=3.5 {int(START.timestamp())}'
+    _post(f"{influxdb.url}/write?db=home&precision=s", line)
+    await _bring(Wish(influxdb.url, YEAR, database="home"), store, host)
+    own_name = "mqtt,topic=nibe/8/40004/value a"
+    assert await _values(store) == {"40004": [3.5], own_name: ["C"]}
+
+
 @pytest.mark.parametrize("address", ["http://", "http://[::bad"])
 async def test_what_is_no_address_is_told_in_a_sentence(store, host, address):
     with pytest.raises(UsageError, match="server"):

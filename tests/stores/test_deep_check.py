@@ -5,6 +5,7 @@ import random
 import shutil
 import sqlite3
 import stat
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -173,18 +174,33 @@ def test_what_the_tables_cannot_say_is_named_even_without_checksums(path, statem
     assert any(sentence in one for one in problems), problems
 
 
+def _sums(path):
+    """What hours and days say of which period; means differ in their last digit."""
+    with closing(sqlite3.connect(path)) as connection:
+        return [
+            connection.execute(
+                f"SELECT point, period, count, minimum, maximum, last FROM {table} ORDER BY 1, 2"
+            ).fetchall()
+            for table in ("hours", "days")
+        ]
+
+
 def test_damaged_sums_are_made_anew_of_readings_in_both_places(path):
+    wanted = _sums(path)
     _change(
         path,
         "UPDATE hours SET last = 7 WHERE period % 50 = 0",
         "DELETE FROM days WHERE period % 3 = 0",
         "INSERT INTO hours SELECT point, period + 90000, 1, 1, 1, 1, 1 FROM hours LIMIT 5",
+        "INSERT INTO days SELECT point, period + 9000, 1, 1, 1, 1, 1 FROM days LIMIT 5",
+        "INSERT INTO days SELECT point, period - 9000, 1, 1, 1, 1, 1 FROM days LIMIT 5",
     )
     assert len(deep_check(path).problems) > POINTS
     done = deep_check(path, mend=True)
     assert done.repaired > POINTS * 20
     assert done.problems == ()
     assert deep_check(path).problems == ()
+    assert _sums(path) == wanted
 
 
 def test_sums_are_not_made_of_readings_that_may_be_damaged(path):

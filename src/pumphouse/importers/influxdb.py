@@ -8,7 +8,7 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
@@ -17,7 +17,7 @@ from pumphouse.core.errors import BadResponse, UsageError
 from pumphouse.core.model import Interval, Reading
 from pumphouse.importers.database import Database
 from pumphouse.importers.destination import Destination
-from pumphouse.importers.mapping import Mapped, Rule, map_series, told
+from pumphouse.importers.mapping import VALUE, Mapped, Rule, map_series, told
 from pumphouse.importers.pieces import Found, Piece, Rejected, SeriesName
 
 __all__ = ["InfluxDb"]
@@ -35,11 +35,21 @@ class _Series:
 
     Attributes:
         absent: tags that only other series of the measurement have.
+        columns: name and type of each field where `*` would not bring all of them.
     """
 
     measurement: str
     tags: Mapping[str, str]
     absent: Sequence[str] = ()
+    columns: Sequence[tuple[str, str]] = ()
+
+    def tag(self, name: str) -> str:
+        """A tag in a question; where a field has the same name, that one would be meant."""
+        return _name(name) + ("::tag" if self.columns else "")
+
+    def selected(self) -> str:
+        """What to ask for."""
+        return ", ".join(f"{_name(name)}::{kind}" for name, kind in self.columns) or "*"
 
 
 class InfluxDb:
@@ -71,7 +81,7 @@ class InfluxDb:
         self._rules = rules
         self._interval = interval
         self._how = how
-        self._met: dict[tuple[str, str], Mapped | None] = {}
+        self._met: dict[tuple[str, str, bool], Mapped | None] = {}
 
     @property
     def identity(self) -> str:
@@ -103,28 +113,62 @@ class InfluxDb:
         tags: dict[str, set[str]] = {}
         for one in found:
             tags.setdefault(one.measurement, set()).update(one.tags)
+        typed = await self._typed_fields(tags)
         return [
-            replace(one, absent=sorted(tags[one.measurement] - set(one.tags)))
+            replace(
+                one,
+                absent=sorted(tags[one.measurement] - set(one.tags)),
+                columns=typed.get(one.measurement, ()),
+            )
             for one in sorted(found, key=lambda one: (one.measurement, sorted(one.tags.items())))
         ]
+
+    async def _typed_fields(
+        self, tags: Mapping[str, Container[str]]
+    ) -> Mapping[str, Sequence[tuple[str, str]]]:
+        """The fields of the measurements where `*` would leave some values out.
+
+        Version 1 keeps the type of a field by the week: where it was a number in one week and a
+        text in another, `*` brings only the numbers. A field that is called like a tag hides it.
+        """
+        found: dict[str, Sequence[tuple[str, str]]] = {}
+        for table in await self._tables("SHOW FIELD KEYS"):
+            rows = [row for row in _list(table, "values") if isinstance(row, list)]
+            # whole numbers come with the others, if there are others
+            kinds = {(str(name), str(kind)) for name, kind in rows}
+            columns = sorted(
+                (name, kind)
+                for name, kind in kinds
+                if kind not in ("integer", "unsigned") or (name, "float") not in kinds
+            )
+            names = [name for name, _ in columns]
+            measurement = str(table.get("name"))
+            hidden = tags.get(measurement, ())
+            if len(set(names)) < len(names) or any(name in hidden for name in names):
+                found[measurement] = columns
+        return found
 
     async def _piece(self, series: _Series, since: int) -> tuple[Piece, int, bool]:
         """Rows behind `since`; the time of the last of them, and whether there are no more."""
         where = [f"time > {since}", f"time < {_nanoseconds(self._interval.end)}"]
-        where += [f"{_name(tag)} = {_text(value)}" for tag, value in series.tags.items()]
-        where += [f"{_name(tag)} = ''" for tag in series.absent]
+        where += [f"{series.tag(tag)} = {_text(value)}" for tag, value in series.tags.items()]
+        where += [f"{series.tag(tag)} = ''" for tag in series.absent]
+        measurement, condition = _name(series.measurement), " AND ".join(where)
         question = (
-            f"SELECT * FROM {_name(series.measurement)} WHERE {' AND '.join(where)}"  # noqa: S608 (quoted)
+            f"SELECT {series.selected()} FROM {measurement} WHERE {condition}"  # noqa: S608 (quoted)
             f" ORDER BY time ASC LIMIT {_ROWS_AT_ONCE}"
         )
         answer = await self._answer(question)
         if answer is None:
             return Piece(0, (), ""), since, True
         columns, rows = answer
+        if series.columns:  # a name that comes twice gets a number
+            columns = ["time", *(name for name, _ in series.columns)]
         fields = [
             (place, name)
             for place, name in enumerate(columns)
-            if name != "time" and name not in series.tags and name not in series.absent
+            if name != "time"
+            and (series.columns or (name not in series.tags and name not in series.absent))
         ]
         readings: list[Reading] = []
         rejected: list[Rejected] = []
@@ -133,9 +177,11 @@ class InfluxDb:
             stamp = row[0]
             if not isinstance(stamp, int):
                 raise BadResponse("InfluxDB answers with a time that is no number.")
+            valued = any(name == VALUE and row[place] is not None for place, name in fields)
             for place, name in fields:
                 if row[place] is not None:
-                    mapped = self._mapped(series, name, found)
+                    beside_value = valued and name != VALUE
+                    mapped = self._mapped(series, name, found, beside_value=beside_value)
                     if mapped is not None:
                         _add(mapped, stamp, row[place], readings, rejected, number)
             since = stamp
@@ -143,11 +189,13 @@ class InfluxDb:
         read = len(readings) + len(rejected)
         return Piece(read, tuple(readings), "", tuple(found), tuple(rejected)), since, whole
 
-    def _mapped(self, series: _Series, name: str, found: list[Found]) -> Mapped | None:
-        key = (f"{series.measurement}\0{sorted(series.tags.items())}", name)
+    def _mapped(
+        self, series: _Series, name: str, found: list[Found], *, beside_value: bool
+    ) -> Mapped | None:
+        key = (f"{series.measurement}\0{sorted(series.tags.items())}", name, beside_value)
         if key not in self._met:
             named = SeriesName(series.measurement, series.tags, name)
-            mapped = map_series(named, self._rules, self._destination)
+            mapped = map_series(named, self._rules, self._destination, beside_value=beside_value)
             self._met[key] = mapped
             found.append(told(named, mapped))
         return self._met[key]
@@ -158,6 +206,14 @@ class InfluxDb:
 
     async def _answer(self, question: str) -> tuple[list[str], list[list[object]]] | None:
         """Columns and rows of the one table that answers a question; None where there is none."""
+        table = next(iter(await self._tables(question)), None)
+        if table is None:
+            return None
+        columns = [str(name) for name in _list(table, "columns")]
+        rows = [row for row in _list(table, "values") if isinstance(row, list)]
+        return columns, rows
+
+    async def _tables(self, question: str) -> Sequence[Mapping[str, object]]:
         database, _, policy = self._database.partition("/")
         params = {"db": database, "q": question, "epoch": "ns"} | ({"rp": policy} if policy else {})
         body = await self._server.ask("/query", params)
@@ -165,12 +221,7 @@ class InfluxDb:
         if not isinstance(result, dict) or "error" in result:
             said = result.get("error") if isinstance(result, dict) else "something strange"
             raise UsageError(f"InfluxDB does not answer about {self._database}: {said}")
-        table = next(iter(_list(result, "series")), None)
-        if not isinstance(table, dict):
-            return None
-        columns = [str(name) for name in _list(table, "columns")]
-        rows = [row for row in _list(table, "values") if isinstance(row, list)]
-        return columns, rows
+        return [table for table in _list(result, "series") if isinstance(table, dict)]
 
 
 def _add(

@@ -14,7 +14,7 @@ from typing import Final
 
 from pumphouse.core.model import Reading
 from pumphouse.importers.destination import Destination
-from pumphouse.importers.mapping import Mapped, Rule, map_series, told
+from pumphouse.importers.mapping import VALUE, Mapped, Rule, map_series, told
 from pumphouse.importers.pieces import Found, SeriesName
 from pumphouse.importers.text_files import NotUnderstood, TextFile
 
@@ -32,6 +32,10 @@ _COMMA: Final = re.compile(r"((?:\\.|[^,\\])+)(?:,|$)")
 _FIELD: Final = re.compile(
     r"(?P<key>(?:\\.|[^=,\\])+)=(?P<value>\"(?:\\.|[^\"\\])*\"|[^,\"]+)(?:,|$)"
 )
+#: a row that ends within the text of a field
+_OPEN: Final = re.compile(
+    rb"[ \t]*(?:\\.|[^ \\])+ +(?:\"(?:\\.|[^\"\\])*\"|\\.|[^ \"\\])+=\"(?:\\.|[^\"\\])*", re.DOTALL
+)
 #: comments, and what an export of InfluxDB 1.x says before its lines
 _SAYS_NOTHING: Final = ("#", "CREATE DATABASE", "CREATE RETENTION")
 #: seconds, milliseconds, microseconds, nanoseconds: whose year lies between 1970 and 2286
@@ -40,8 +44,8 @@ _SCALES: Final = ((1e10, 1.0), (1e13, 1e3), (1e16, 1e6), (math.inf, 1e9))
 
 def is_line_protocol(head: str) -> bool:
     """Whether the first line that is no comment looks like line protocol with a time."""
-    for line in head.splitlines():
-        if line.strip() and not line.startswith(_SAYS_NOTHING):
+    for line in map(str.lstrip, head.splitlines()):
+        if line and not line.startswith(_SAYS_NOTHING):
             match = _LINE.fullmatch(line)
             return bool(match and match["time"] and _FIELD.match(match["fields"]))
     return False
@@ -51,7 +55,13 @@ def line_protocol_file(
     path: Path, destination: Destination, rules: Sequence[Rule], how: str = ""
 ) -> TextFile:
     """A file of line protocol, to be read."""
-    return TextFile(path, _Lines(destination, rules), what="line protocol", how=how)
+    lines = _Lines(destination, rules)
+    return TextFile(path, lines, what="line protocol", how=how, goes_on=_is_open)
+
+
+def _is_open(row: bytes) -> bool:
+    """Whether the text of a field has begun and not ended: it holds a line break."""
+    return b'"' in row and row.lstrip()[:1] != b"#" and _OPEN.fullmatch(row) is not None
 
 
 class _Lines:
@@ -60,10 +70,11 @@ class _Lines:
     def __init__(self, destination: Destination, rules: Sequence[Rule]) -> None:
         self._destination = destination
         self._rules = rules
-        self._known: dict[tuple[str, str], Mapped | None] = {}
+        self._known: dict[tuple[str, str, bool], Mapped | None] = {}
         self._new: list[Found] = []
 
     def readings(self, line: str) -> Sequence[Reading]:
+        line = line.lstrip()
         if line.startswith(_SAYS_NOTHING):
             return ()
         match = _LINE.fullmatch(line)
@@ -73,8 +84,10 @@ class _Lines:
             raise NotUnderstood("it has no time")
         time = _instant(int(match["time"]))
         found = []
-        for name, written in _fields(match["fields"]):
-            mapped = self._mapped(match["key"], name)
+        fields = list(_fields(match["fields"]))
+        valued = any(name == VALUE for name, _ in fields)
+        for name, written in fields:
+            mapped = self._mapped(match["key"], name, beside_value=valued and name != VALUE)
             if mapped is not None:
                 found.append(_reading(mapped, time, written))
         return found
@@ -83,13 +96,14 @@ class _Lines:
         found, self._new = self._new, []
         return found
 
-    def _mapped(self, key: str, name: str) -> Mapped | None:
-        if (key, name) not in self._known:
+    def _mapped(self, key: str, name: str, *, beside_value: bool) -> Mapped | None:
+        known = key, name, beside_value
+        if known not in self._known:
             series = _series(key, name)
-            mapped = map_series(series, self._rules, self._destination)
-            self._known[key, name] = mapped
+            mapped = map_series(series, self._rules, self._destination, beside_value=beside_value)
+            self._known[known] = mapped
             self._new.append(told(series, mapped))
-        return self._known[key, name]
+        return self._known[known]
 
 
 def _series(key: str, name: str) -> SeriesName:
@@ -118,10 +132,10 @@ def _reading(mapped: Mapped, time: datetime, written: str) -> Reading:
     if written.lower() in ("t", "true", "f", "false"):
         return Reading(mapped.point.key, time, float(written.lower() in ("t", "true")))
     try:
-        value = float(written.rstrip("iu"))
+        value = float(written[:-1] if written[-1] in "iu" else written)
     except ValueError:
         raise NotUnderstood(f'"{written}" is no value') from None
-    if not math.isfinite(value):
+    if not math.isfinite(value) or "_" in written:  # Python alone writes 1_000
         raise NotUnderstood(f'"{written}" is no value')
     return Reading(mapped.point.key, time, mapped.value(value))
 

@@ -32,7 +32,11 @@ from pumphouse.core.units import Unit
 from pumphouse.importers.destination import Destination
 from pumphouse.importers.pieces import Conversion, Found, SeriesName
 
-__all__ = ["BUILT_IN", "Mapped", "Rule", "map_series", "read_mapping", "to_toml", "told"]
+__all__ = ["BUILT_IN", "VALUE", "Mapped", "Rule", "map_series", "read_mapping", "to_toml", "told"]
+
+#: the field that is the reading where a row has several
+VALUE: Final = "value"
+_ANY_FIELD: Final = "{any}"
 
 _WORD: Final = re.compile(r"\{([a-z_]+)\}")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
@@ -48,7 +52,7 @@ class Rule(BaseModel):
 
     measurement: str = Field(default="{any}", description="The measurement, or Prometheus' name.")
     tags: Mapping[str, str] = Field(default={}, description="Tags or labels that it must have.")
-    field: str = Field(default="{any}", description="The field; Prometheus has none.")
+    field: str = Field(default=_ANY_FIELD, description="The field; Prometheus has none.")
     device: str | None = Field(default=None, description="Id or name of the device.")
     source: str | None = Field(default=None, description="The source of the device.")
     point: str = Field(default="{series}", min_length=1, description="The native id of the point.")
@@ -120,7 +124,12 @@ class Mapped:
 
 
 def map_series(
-    series: SeriesName, rules: Iterable[Rule], destination: Destination, unit: str = ""
+    series: SeriesName,
+    rules: Iterable[Rule],
+    destination: Destination,
+    unit: str = "",
+    *,
+    beside_value: bool = False,
 ) -> Mapped | None:
     """Where `series` goes by the first rule that matches; None where that one leaves it out.
 
@@ -128,11 +137,15 @@ def map_series(
 
     Args:
         unit: in which the values are, where the place itself says so.
+        beside_value: whether its row has a field `value` too. A rule for any field means that one;
+            this one would take its place, so it keeps its own name, on the same device.
     """
     for rule in (*rules, _ANYTHING):
         found = rule.words(series)
         if found is None:
             continue
+        if beside_value and rule.field == _ANY_FIELD:
+            rule = Rule(device=rule.device, source=rule.source, skip=rule.skip)  # noqa: PLW2901
         if rule.skip:
             return None
         words = {"series": str(series), **found}

@@ -65,7 +65,8 @@ def myuplink_csv_file(
 def _columns(header: str) -> tuple[str, Sequence[_Column | None]]:
     """The delimiter and what the columns behind the time are about; nothing where none is known."""
     for delimiter in _DELIMITERS:
-        _, *cells = header.lstrip("\ufeff").strip().split(delimiter)
+        # in a title it does not separate: what follows is no bracket
+        _, *cells = re.split(rf'{delimiter}(?=\s*"?\[|\s*$)', header.lstrip("\ufeff").strip())
         columns = [_column(cell) for cell in cells]
         if any(columns):
             return delimiter, columns
@@ -145,6 +146,6 @@ def _number(text: str) -> float:
         value = float(text.replace("\u2212", "-").replace(",", "."))
     except ValueError:
         raise NotUnderstood(f'"{text}" is no number') from None
-    if not math.isfinite(value):
+    if not math.isfinite(value) or "_" in text:  # Python alone writes 1_000
         raise NotUnderstood(f'"{text}" is no number')
     return value

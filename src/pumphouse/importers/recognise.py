@@ -94,6 +94,15 @@ FILE_FORMATS: Mapping[str, FileFormat] = {
 """Every format of files by the name that `--format` gives it, in the order they are tried."""
 
 
+#: how files begin that could be read if they were stored otherwise
+_FOREIGN: Mapping[bytes, str] = {
+    b"\x1f\x8b": "is compressed; unpack it first, for example with `gunzip`",
+    b"PK\x03\x04": "is an archive (ZIP); unpack it first",
+    b"\xff\xfe": "is UTF-16 text; store it as UTF-8 first",
+    b"\xfe\xff": "is UTF-16 text; store it as UTF-8 first",
+}
+
+
 def open_file(path: Path, manner: Manner, named: str | None = None) -> Reader:
     """A reader of the file at `path`.
 
@@ -113,4 +122,7 @@ def open_file(path: Path, manner: Manner, named: str | None = None) -> Reader:
     known = "; ".join(f"{name}: {form.what}" for name, form in FILE_FORMATS.items())
     if not head:
         raise UsageError(f"{path} is empty")
+    for mark, advice in _FOREIGN.items():
+        if beginning(path).startswith(mark):
+            raise UsageError(f"{path} {advice}")
     raise UsageError(f"{path} is in no format that is known here. Known are {known}")

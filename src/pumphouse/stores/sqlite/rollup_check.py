@@ -137,9 +137,14 @@ def _windows(
             "last": months[-1].end - 1 if months else None,
         },
     ).fetchone()
-    if first is None:
+    dates = connection.execute(
+        "SELECT min(period), max(period) FROM days WHERE point = ?", (wrong.number,)
+    ).fetchone()
+    met = [days.at(one) for one in (first, last) if one is not None]
+    met += [one for one in dates if one is not None]
+    if not met:
         return
-    spans = [(days.at(first), days.at(last) + 1)]
+    spans = [(min(met), max(met) + 1)]
     if deleted is not None:
         oldest, since = deleted
         spans = [
