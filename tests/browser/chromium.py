@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -52,11 +53,13 @@ class Watch:
     Attributes:
         hosts: `host:port` of whom may be asked.
         expected: what an error on the console may hold in this test.
+        broken: who did not answer, and what the console said of it.
     """
 
     hosts: set[str]
     expected: list[str] = field(default_factory=list)
     seen: list[str] = field(default_factory=list)
+    broken: list[tuple[str, str]] = field(default_factory=list)
 
     def over(self, context: BrowserContext) -> None:
         """Watch every page of `context`."""
@@ -65,8 +68,11 @@ class Watch:
         context.on("request", self._asked)
 
     def _said(self, message: ConsoleMessage) -> None:
-        if message.type in {"error", "warning"}:
-            self.seen.append(f"console {message.type}: {message.text}")
+        said = f"console {message.type}: {message.text}"
+        if message.type == "error" and "Failed to load resource: net::" in message.text:
+            self.broken.append((urlsplit(message.location["url"]).netloc, said))
+        elif message.type in {"error", "warning"}:
+            self.seen.append(said)
 
     def _asked(self, request: Request) -> None:
         parts = urlsplit(request.url)
@@ -74,5 +80,18 @@ class Watch:
             self.seen.append(f"request to a stranger: {parts.netloc}")
 
     def complaints(self) -> list[str]:
-        """What should not have happened."""
-        return [one for one in self.seen if not any(words in one for words in self.expected)]
+        """What should not have happened; that a house was left before its page may."""
+        broken = [said for host, said in self.broken if host not in self.hosts or _listens(host)]
+        return [
+            one for one in self.seen + broken if not any(words in one for words in self.expected)
+        ]
+
+
+def _listens(place: str) -> bool:
+    """Whether somebody still does at `host:port`."""
+    host, _, port = place.partition(":")
+    try:
+        socket.create_connection((host, int(port)), timeout=10).close()
+    except OSError:
+        return False
+    return True

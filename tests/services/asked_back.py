@@ -44,6 +44,17 @@ def in_victoria(victoria: VictoriaMetrics) -> Numbers:
     return _once(_rows_of_victoria(victoria))
 
 
+def as_victoria_keeps(numbers: Numbers) -> Numbers:
+    """The same in the 15 digits that VictoriaMetrics keeps of a number: 33.800000000000004 is 33.8.
+
+    What a vendor sends in steps has fewer; what was calculated may have more.
+    """
+    return {
+        key: {stamp: float(f"{value:.15g}") for stamp, value in series.items()}
+        for key, series in numbers.items()
+    }
+
+
 def count(numbers: Numbers) -> int:
     """How many there are."""
     return sum(map(len, numbers.values()))
@@ -89,7 +100,7 @@ def _rows_of_victoria(victoria: VictoriaMetrics) -> Iterator[tuple[Key, int, flo
         point = labels.get("point")
         name = f"[{point}]" if point else labels["__name__"].removeprefix("heatpump_")
         for stamp, value in zip(series["timestamps"], series["values"], strict=True):
-            yield (labels["source"], labels["device"], name), stamp, value
+            yield (labels["source"], labels["device"], name), stamp, float(f"{value:.15g}")
 
 
 async def in_mosquitto(broker: Mosquitto) -> Mapping[str, str]:
