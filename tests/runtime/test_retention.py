@@ -1,5 +1,6 @@
 """Single readings go when their owner says so, and never their sums."""
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -10,7 +11,7 @@ from pumphouse.config.load import parse
 from pumphouse.config.retention import RetentionSettings
 from pumphouse.core.errors import ConfigurationError, StoreFull
 from pumphouse.core.model import Batch, Device, EventKind, Interval, Point, PointKey, Reading, Site
-from pumphouse.runtime.housekeeping import Housekeeping
+from pumphouse.runtime.housekeeping import INTERVAL, Housekeeping
 from pumphouse.runtime.retention import delete_expired, expired
 from pumphouse.stores.sqlite import open_store
 from pumphouse.stores.sqlite.deep_check import deep_check
@@ -159,6 +160,23 @@ async def test_run_deletes_once_a_day_where_it_was_told_to(store):
         await house._delete_expired(clock.now())
         assert len([e for e in await store.events(WHOLE) if "deleted" in e.title]) == left
     assert await expired(store, SETTINGS, NOW) == []
+
+
+async def test_a_start_is_too_busy_to_delete(store, monkeypatch):
+    clock = FakeClock(NOW)
+    settings = RetentionSettings(keep={"rssi*": "90d"}, automatic=True)
+    house = Housekeeping(store, {}, journal_limit=10_000, retention=settings, clock=clock)
+
+    async def takes_a_second():
+        await clock.advance(1)
+
+    monkeypatch.setattr(house, "round", takes_a_second)
+    running = asyncio.create_task(house.run())
+    for left in (0, 1):
+        assert await clock.until_asleep() == INTERVAL
+        assert len([e for e in await store.events(WHOLE) if "deleted" in e.title]) == left
+        await clock.advance(INTERVAL)
+    running.cancel()
 
 
 def test_the_first_pattern_that_matches_counts():

@@ -29,10 +29,9 @@ token, a secret, an authorization code or a postal address.
 """
 
 from collections.abc import Sequence
-from typing import ClassVar, Final
+from typing import ClassVar
 
 __all__ = [
-    "LONGEST_WAIT_SECS",
     "AccessDenied",
     "BadResponse",
     "ConfigurationError",
@@ -55,10 +54,6 @@ __all__ = [
     "Unreachable",
     "UsageError",
 ]
-
-
-#: nobody who asks to be left alone for longer is believed
-LONGEST_WAIT_SECS: Final = 86400.0
 
 
 class PumphouseError(Exception):
@@ -124,13 +119,15 @@ class TransientError(SourceError):
     """It may work next time.
 
     Attributes:
-        retry_after: seconds to wait, where the other side said so; who names more than a day is
-            not believed.
+        LONGEST_WAIT_SECS: who asks to be left alone for longer is not believed.
+        retry_after: seconds to wait, where the other side said so.
     """
+
+    LONGEST_WAIT_SECS: ClassVar[float] = 86400.0
 
     def __init__(self, message: str, *, retry_after: float | None = None) -> None:
         super().__init__(message)
-        self.retry_after = None if retry_after is None else min(retry_after, LONGEST_WAIT_SECS)
+        self.retry_after = None if retry_after is None else min(retry_after, self.LONGEST_WAIT_SECS)
 
 
 class Unreachable(TransientError):

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from itertools import takewhile
 
-from pumphouse.core.errors import LONGEST_WAIT_SECS
+from pumphouse.core.errors import TransientError
 
 __all__ = ["RateHeaders", "read_rate_headers"]
 
@@ -82,7 +82,7 @@ def _distance(text: str, sent: datetime) -> float | None:
         seconds = max(0.0, math.ceil((instant - sent).total_seconds()))
     else:
         return None
-    return min(seconds, LONGEST_WAIT_SECS)
+    return min(seconds, TransientError.LONGEST_WAIT_SECS)
 
 
 def _instant(text: str) -> datetime | None:

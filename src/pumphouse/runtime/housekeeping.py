@@ -68,17 +68,19 @@ class Housekeeping:
 
         Deleting waits for the second round: a start is busy enough.
         """
-        begun = self._clock.now()
+        is_first = True
         while True:
             try:
                 await self.round()
                 await self.look_for_damage()
-                if (now := self._clock.now()) > begun:
+                now = self._clock.now()
+                if not is_first:
                     await self._delete_expired(now)
                 if self._archive_after is not None:
                     await archive_months(self._store, now, self._archive_after)
             except StoreError as error:
                 log.error("housekeeping fails", error=str(error))
+            is_first = False
             await self._clock.sleep(INTERVAL)
 
     async def watch(self) -> None:
