@@ -58,7 +58,8 @@ async def test_a_process_that_dies_is_a_sentence_without_its_words(monkeypatch, 
     assert SECRET not in str(failure.value)
 
 
-def test_a_service_may_take_its_time_before_it_is_sent_the_same_again(monkeypatch):
+@pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")  # by Apprise
+async def test_a_service_may_take_its_time_before_it_is_sent_the_same_again(monkeypatch):
     patience: list[tuple[float, float]] = []
 
     async def notify(services, **_message):
@@ -67,8 +68,8 @@ def test_a_service_may_take_its_time_before_it_is_sent_the_same_again(monkeypatc
 
     monkeypatch.setattr("apprise.Apprise.async_notify", notify)
     urls = ["json://127.0.0.1", "mailto://127.0.0.1?from=a@b.org&to=c@d.org"]
-    request = {"urls": urls, "title": "t", "body": "b", "tone": "info"}
-    assert messenger._answered(request) == {"unknown": [], "failed": []}
+    request = messenger.Request(urls=urls, title="t", body="b", tone="info")
+    assert await messenger._sent(request) == {"unknown": [], "failed": []}
     assert patience == [(messenger.PATIENCE_SECS,) * 2] * 2
     assert messenger.PATIENCE_SECS < module.DEADLINE_SECS
 
