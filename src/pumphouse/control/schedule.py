@@ -1,6 +1,5 @@
 """Which hours to choose: the cheapest ones of a window, by the prices that are known."""
 
-from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -61,12 +60,11 @@ def _instant(day: date, clock: time, zone: ZoneInfo) -> datetime:
     """When the site's clock shows a time first; one that it leaps over is when it leaps."""
     local = datetime.combine(day, clock, zone)
     instant, early = local.astimezone(UTC), local.replace(fold=1).astimezone(UTC)
-    leapt = range(max((instant - early) // _MINUTE, 0))
-    old = local.utcoffset()
-    passed = bisect_left(
-        leapt, True, key=lambda n: (early + n * _MINUTE).astimezone(zone).utcoffset() != old
-    )
-    return early + passed * _MINUTE if leapt else instant
+    if early >= instant:
+        return instant
+    while early.astimezone(zone).utcoffset() == local.utcoffset():
+        early += _MINUTE
+    return early
 
 
 def cheapest(

@@ -140,14 +140,15 @@ def map_series(
         beside_value: whether its row has a field `value` too. A rule for any field means that one;
             this one would take its place, so it keeps its own name, on the same device.
     """
-    for rule in (*rules, _ANYTHING):
-        found = rule.words(series)
+    for fitting in (*rules, _ANYTHING):
+        found = fitting.words(series)
         if found is None:
             continue
-        if beside_value and rule.field == _ANY_FIELD:
-            rule = Rule(device=rule.device, source=rule.source, skip=rule.skip)  # noqa: PLW2901
-        if rule.skip:
+        if fitting.skip:
             return None
+        rule = fitting
+        if beside_value and fitting.field == _ANY_FIELD:
+            rule = Rule(device=fitting.device, source=fitting.source)
         words = {"series": str(series), **found}
         device = destination.device(_filled(rule.device, words), _filled(rule.source, words))
         native_id = _filled(rule.point, words) or ""

@@ -115,7 +115,8 @@ def open_file(path: Path, manner: Manner, named: str | None = None) -> Reader:
     path = path.expanduser()
     if path.is_dir():
         raise UsageError(f"{path} is a folder; name the files in it, for example {path}/*.csv")
-    head = beginning(path).decode("utf-8-sig", "replace")
+    raw = beginning(path)
+    head = raw.decode("utf-8-sig", "replace")
     for name, form in FILE_FORMATS.items():
         if name == named or (named is None and form.recognises(path, head)):
             return form.open(path, manner)
@@ -123,6 +124,6 @@ def open_file(path: Path, manner: Manner, named: str | None = None) -> Reader:
     if not head:
         raise UsageError(f"{path} is empty")
     for mark, advice in _FOREIGN.items():
-        if beginning(path).startswith(mark):
+        if raw.startswith(mark):
             raise UsageError(f"{path} {advice}")
     raise UsageError(f"{path} is in no format that is known here. Known are {known}")

@@ -155,7 +155,7 @@ def _series(rows: Sequence[Reading]) -> "Series":
     """The same as columns, which take a tenth of the memory: a month may hold a million rows."""
     import numpy as np  # noqa: PLC0415  (only where it is used)
 
-    from pumphouse.stores.parquet.month_file import Series  # noqa: PLC0415
+    from pumphouse.stores.parquet.month_file import Series  # noqa: PLC0415  (see above)
 
     times = np.array([round(row.time.timestamp() * 1000) for row in rows], np.int64)
     values = np.array([np.nan if row.value is None else row.value for row in rows], np.float64)

@@ -87,10 +87,9 @@ def stale_devices(facts: Facts, settings: AlarmSettings) -> Iterator[Observation
     for device, heard in facts.devices:
         if heard is None or facts.now - heard > FORGOTTEN:
             continue
-        status = facts.sources.get(device.source)
-        answers = status is not None and status.state is SourceState.OK
-        # After a stop of days nobody has been asked yet: that is not silence.
-        asked = status.last_success if status is not None and answers else None
+        status, asked = facts.sources.get(device.source), None
+        if status is not None and status.state is SourceState.OK:
+            asked = status.last_success  # not now: who was not asked since a stop is not silent
         silence = facts.now - heard
         yield Observation(
             "stale_device",

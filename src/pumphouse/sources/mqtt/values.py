@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from pumphouse.core.errors import BadResponse
+from pumphouse.sources.magnitude import LARGEST
 from pumphouse.sources.mqtt.path import MISSING, Path, found
 from pumphouse.sources.vendor_time import instant
 from pumphouse.sources.wording import readable
@@ -17,8 +18,6 @@ _AHEAD: Final = timedelta(seconds=120)
 _MILLISECONDS: Final = 1e11
 #: the year 2000; a clock that was never set counts from 1970, or the seconds since it was started
 _EARLIEST: Final = 946_684_800.0
-#: nothing that is measured is beyond it, and an integer of JSON may be too large for a float
-_LARGEST: Final = 1e300
 _LONGEST_TEXT: Final = 1000
 _WORDS: Final = {
     **dict.fromkeys(("on", "true", "yes", "open", "opened"), 1.0),
@@ -60,7 +59,7 @@ def number(document: object, path: Path) -> float | None:
     if value is MISSING or value is None:
         return None
     if isinstance(value, int | float):
-        return float(value) if -_LARGEST <= value <= _LARGEST else None
+        return float(value) if -LARGEST <= value <= LARGEST else None
     if isinstance(value, str):
         word = value.strip().lower()
         if word in _NOTHING:
@@ -72,7 +71,7 @@ def number(document: object, path: Path) -> float | None:
         except ValueError:
             pass
         else:
-            return parsed if -_LARGEST <= parsed <= _LARGEST else None
+            return parsed if -LARGEST <= parsed <= LARGEST else None
     raise BadResponse("what the message holds is no number")
 
 
@@ -105,7 +104,7 @@ def _instant(value: object) -> datetime | None:
         return instant(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    if not _EARLIEST <= value <= _LARGEST:
+    if not _EARLIEST <= value <= LARGEST:
         return None
     seconds = value / 1000 if value >= _MILLISECONDS else value
     try:

@@ -13,6 +13,7 @@ from pumphouse.catalogue.catalogue import Catalogue
 from pumphouse.core.model import Batch, Device, Point, PointKey, Reading
 from pumphouse.core.units import Unit
 from pumphouse.sources.assembly import Assembler, Sample
+from pumphouse.sources.magnitude import LARGEST
 from pumphouse.sources.rtl433.fields import ABOUT_RECEPTION, NO_POINTS, label, unit_of
 from pumphouse.sources.rtl433.times import heard_at
 from pumphouse.sources.selection import Selection
@@ -30,8 +31,6 @@ LOW_BATTERY: Final = 0.2
 _BRANDS: Final = {"Oregon": "Oregon Scientific"}
 _BATTERY_WORDS: Final = {"OK": 1.0, "LOW": 0.0}
 
-#: nothing that is measured is beyond it, and an integer of JSON may be too large for a float
-_LARGEST: Final = 1e300
 _LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 
 _Event: TypeAlias = dict[str, object]
@@ -237,7 +236,7 @@ def _readings(event: _Event, kind: _Kind, time: datetime) -> Iterator[Reading]:
     for name, key, unit in kind.points:
         value = event[name]
         if isinstance(value, int | float):
-            if -_LARGEST <= value <= _LARGEST:
+            if -LARGEST <= value <= LARGEST:
                 yield Reading(key, time, unit.to_canonical(float(value)))
         elif isinstance(value, str) and value:
             yield Reading(key, time, None, value)

@@ -1,1 +1,1 @@
-"""The charts of History: any points over any time, as a page, as JSON and as a table."""
+"""The charts of History: any points over any time, as the page, JSON and tables show them."""
